@@ -1,0 +1,9 @@
+namespace Granary.Core.Access;
+
+/// <summary>Who asks: the holder of a verified signature or token.</summary>
+/// <param name="AccountId">Twelve digits.</param>
+/// <param name="Arn">Such as <c>arn:aws:iam::123456789012:user/admin</c>.</param>
+public sealed record Principal(string AccountId, string Arn)
+{
+    public static Principal User(string accountId, string name) => new(accountId, $"arn:aws:iam::{accountId}:user/{name}");
+}

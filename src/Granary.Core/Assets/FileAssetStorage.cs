@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+
+namespace Granary.Core.Assets;
+
+/// <summary>Assets as files under the data directory.</summary>
+public sealed class FileAssetStorage : IAssetStorage
+{
+    private readonly string root;
+    private readonly string incoming;
+
+    // Directories whose own names are known to be on the disk: that one exists does not say so.
+    private readonly ConcurrentDictionary<string, bool> lasting = new(StringComparer.Ordinal);
+
+    public FileAssetStorage(string root)
+    {
+        this.root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+        incoming = Path.Combine(this.root, "incoming");
+        DurableFile.CreateDirectory(incoming);
+
+        // One process owns the directory, so whatever lies here was left by one that died.
+        foreach (var orphan in Directory.EnumerateFiles(incoming))
+        {
+            File.Delete(orphan);
+        }
+    }
+
+    public Spool CreateSpool() => new(incoming);
+
+    public Task StoreAsync(Spool spool, string key, CancellationToken cancellation)
+    {
+        var path = PathOf(key);
+        var directory = Path.GetDirectoryName(path)!;
+        spool.Finish();
+        try
+        {
+            MakeLasting(directory);
+            if (File.Exists(path))
+            {
+                // Whoever renamed it may not have come to the sync of the directory.
+                DurableFile.SyncDirectory(directory);
+                return Task.CompletedTask;
+            }
+
+            spool.Sync();
+            DurableFile.Rename(spool.Path, path);
+            return Task.CompletedTask;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw StorageRefusal.Of(failure);
+        }
+    }
+
+    public Task<AssetContent?> OpenAsync(string key, CancellationToken cancellation)
+    {
+        var path = PathOf(key);
+        var file = new FileInfo(path);
+        return Task.FromResult(file.Exists
+            ? new AssetContent(file.Length, path, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 64 * 1024, FileOptions.SequentialScan | FileOptions.Asynchronous))
+            : null);
+    }
+
+    public Task DeleteAsync(string key, CancellationToken cancellation)
+    {
+        try
+        {
+            File.Delete(PathOf(key));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // No key of this directory was ever stored.
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void MakeLasting(string directory)
+    {
+        if (directory == root || lasting.ContainsKey(directory))
+        {
+            return;
+        }
+
+        var parent = Path.GetDirectoryName(directory)!;
+        MakeLasting(parent);
+        Directory.CreateDirectory(directory);
+        DurableFile.SyncDirectory(parent);
+        lasting[directory] = true;
+    }
+
+    private string PathOf(string key) => Path.Combine(root, key);
+}

@@ -1,0 +1,120 @@
+using Granary.Core.Access;
+using Granary.Core.Assets;
+using Granary.Core.Domains;
+using Granary.Core.Events;
+using Granary.Core.Packages;
+using Granary.Core.Repositories;
+using Granary.Core.Upstreams;
+using Microsoft.EntityFrameworkCore;
+
+namespace Granary.Core.Database;
+
+/// <summary>
+/// Every table. Tenant tables lead their keys and indexes with the domain, so that the same schema can be distributed by
+/// domain. Each engine has a context of its own only because EF Core keeps migrations by context type.
+/// </summary>
+public abstract class GranaryContext(DbContextOptions options) : DbContext(options)
+{
+    public DbSet<Account> Accounts => Set<Account>();
+
+    public DbSet<AccessKey> AccessKeys => Set<AccessKey>();
+
+    public DbSet<RevokedToken> RevokedTokens => Set<RevokedToken>();
+
+    public DbSet<Domain> Domains => Set<Domain>();
+
+    public DbSet<ResourceTag> ResourceTags => Set<ResourceTag>();
+
+    public DbSet<Repository> Repositories => Set<Repository>();
+
+    public DbSet<RepositoryUpstream> RepositoryUpstreams => Set<RepositoryUpstream>();
+
+    public DbSet<Package> Packages => Set<Package>();
+
+    public DbSet<PackageTag> PackageTags => Set<PackageTag>();
+
+    public DbSet<PackageVersion> PackageVersions => Set<PackageVersion>();
+
+    public DbSet<VersionReadme> VersionReadmes => Set<VersionReadme>();
+
+    public DbSet<Asset> Assets => Set<Asset>();
+
+    public DbSet<VersionAsset> VersionAssets => Set<VersionAsset>();
+
+    public DbSet<SourceDocument> SourceDocuments => Set<SourceDocument>();
+
+    public DbSet<Change> Changes => Set<Change>();
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        // Neither engine orders the other's form of a timestamp alike; a count of milliseconds is the same in both.
+        configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UnixMilliseconds>();
+        configurationBuilder.Properties<PackageVersionStatus>().HaveConversion<string>();
+        configurationBuilder.Properties<ChangeKind>().HaveConversion<string>();
+    }
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<Domain>().HasIndex(d => new { d.Owner, d.Name }).IsUnique();
+        modelBuilder.Entity<ResourceTag>().HasKey(t => new { t.DomainId, t.ResourceId, t.Key });
+
+        modelBuilder.Entity<Repository>(repository =>
+        {
+            repository.HasKey(r => new { r.DomainId, r.Id });
+            repository.HasIndex(r => new { r.DomainId, r.Name }).IsUnique();
+            repository.HasIndex(r => new { r.Administrator, r.DomainId, r.Name });
+        });
+        modelBuilder.Entity<RepositoryUpstream>().HasKey(u => new { u.DomainId, u.RepositoryId, u.Position });
+
+        modelBuilder.Entity<Package>(package =>
+        {
+            package.HasKey(p => new { p.DomainId, p.Id });
+            package.Ignore(p => p.Coordinate);
+            // The name before the repository: one range holds a package in all repositories of a search order.
+            package.HasIndex(p => new { p.DomainId, p.Format, p.Namespace, p.Name, p.RepositoryId }).IsUnique();
+            package.HasIndex(p => new { p.DomainId, p.RepositoryId, p.Format, p.Namespace, p.Name });
+        });
+        modelBuilder.Entity<PackageTag>().HasKey(t => new { t.DomainId, t.PackageId, t.Name });
+
+        modelBuilder.Entity<PackageVersion>(version =>
+        {
+            version.HasKey(v => new { v.DomainId, v.Id });
+            version.Ignore(v => v.IsListed).Ignore(v => v.IsReadable);
+            version.HasIndex(v => new { v.DomainId, v.PackageId, v.Version }).IsUnique();
+            version.HasIndex(v => new { v.DomainId, v.PackageId, v.PublishedAt, v.Version });
+        });
+        modelBuilder.Entity<VersionReadme>().HasKey(r => new { r.DomainId, r.VersionId });
+
+        modelBuilder.Entity<Asset>().HasKey(a => new { a.DomainId, a.Sha256 });
+        modelBuilder.Entity<VersionAsset>(asset =>
+        {
+            asset.HasKey(a => new { a.DomainId, a.VersionId, a.Name });
+            asset.HasIndex(a => new { a.DomainId, a.Sha256 });
+        });
+
+        modelBuilder.Entity<SourceDocument>().HasKey(d => new { d.DomainId, d.Connection, d.Path });
+        modelBuilder.Entity<Change>().HasKey(c => new { c.DomainId, c.Sequence });
+
+        // The engines' own names for everything, so that hand-written SQL reads the same on both.
+        foreach (var entity in modelBuilder.Model.GetEntityTypes())
+        {
+            entity.SetTableName(SnakeCase.Of(entity.GetTableName()!));
+            foreach (var property in entity.GetProperties())
+            {
+                property.SetColumnName(SnakeCase.Of(property.Name));
+            }
+        }
+    }
+}
+
+public sealed class SqliteContext(DbContextOptions<SqliteContext> options) : GranaryContext(options);
+
+public sealed class PostgreSqlContext(DbContextOptions<PostgreSqlContext> options) : GranaryContext(options)
+{
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        base.ConfigureConventions(configurationBuilder);
+        // Byte order, as SQLite has it: pages follow one order on both engines, and a prefix is a range of an index.
+        configurationBuilder.Properties<string>().UseCollation("C");
+    }
+}

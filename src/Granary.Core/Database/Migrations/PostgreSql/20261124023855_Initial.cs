@@ -1,0 +1,354 @@
+﻿using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
+
+#nullable disable
+
+namespace Granary.Core.Database.Migrations.PostgreSql
+{
+    /// <inheritdoc />
+    public partial class Initial : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.CreateTable(
+                name: "access_keys",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    user_name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    sealed_secret = table.Column<byte[]>(type: "bytea", nullable: false),
+                    active = table.Column<bool>(type: "boolean", nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_access_keys", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "accounts",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    created_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_accounts", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "assets",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "bigint", nullable: false),
+                    sha256 = table.Column<byte[]>(type: "bytea", nullable: false),
+                    size = table.Column<long>(type: "bigint", nullable: false),
+                    md5 = table.Column<byte[]>(type: "bytea", nullable: false),
+                    sha1 = table.Column<byte[]>(type: "bytea", nullable: false),
+                    sha512 = table.Column<byte[]>(type: "bytea", nullable: false),
+                    stored_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_assets", x => new { x.domain_id, x.sha256 });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "changes",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "bigint", nullable: false),
+                    sequence = table.Column<long>(type: "bigint", nullable: false),
+                    at = table.Column<long>(type: "bigint", nullable: false),
+                    kind = table.Column<string>(type: "text", nullable: false),
+                    actor = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    repository_id = table.Column<long>(type: "bigint", nullable: true),
+                    repository = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    format = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    @namespace = table.Column<string>(name: "namespace", type: "text", nullable: true, collation: "C"),
+                    package = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    version = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    status = table.Column<string>(type: "text", nullable: true),
+                    revision = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    assets_added = table.Column<int>(type: "integer", nullable: false),
+                    assets_removed = table.Column<int>(type: "integer", nullable: false),
+                    metadata_updated = table.Column<bool>(type: "boolean", nullable: false),
+                    status_changed = table.Column<bool>(type: "boolean", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_changes", x => new { x.domain_id, x.sequence });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "domains",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    owner = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    encryption_key = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    sequence = table.Column<long>(type: "bigint", nullable: false),
+                    configuration_sequence = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_domains", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "package_tags",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "bigint", nullable: false),
+                    package_id = table.Column<long>(type: "bigint", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    version = table.Column<string>(type: "text", nullable: false, collation: "C")
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_package_tags", x => new { x.domain_id, x.package_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "package_versions",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "bigint", nullable: false),
+                    id = table.Column<long>(type: "bigint", nullable: false),
+                    package_id = table.Column<long>(type: "bigint", nullable: false),
+                    version = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    status = table.Column<string>(type: "text", nullable: false),
+                    revision = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    origin_repository = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    origin_connection = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    published_at = table.Column<long>(type: "bigint", nullable: false),
+                    summary = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    manifest = table.Column<byte[]>(type: "bytea", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_package_versions", x => new { x.domain_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "packages",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "bigint", nullable: false),
+                    id = table.Column<long>(type: "bigint", nullable: false),
+                    repository_id = table.Column<long>(type: "bigint", nullable: false),
+                    format = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    @namespace = table.Column<string>(name: "namespace", type: "text", nullable: false, collation: "C"),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    allow_publish = table.Column<bool>(type: "boolean", nullable: false),
+                    allow_upstream = table.Column<bool>(type: "boolean", nullable: false),
+                    stamp = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_packages", x => new { x.domain_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "repositories",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "bigint", nullable: false),
+                    id = table.Column<long>(type: "bigint", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    administrator = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    description = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    external_connection = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    created_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_repositories", x => new { x.domain_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "repository_upstreams",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "bigint", nullable: false),
+                    repository_id = table.Column<long>(type: "bigint", nullable: false),
+                    position = table.Column<int>(type: "integer", nullable: false),
+                    upstream_id = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_repository_upstreams", x => new { x.domain_id, x.repository_id, x.position });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "resource_tags",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "bigint", nullable: false),
+                    resource_id = table.Column<long>(type: "bigint", nullable: false),
+                    key = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    value = table.Column<string>(type: "text", nullable: false, collation: "C")
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_resource_tags", x => new { x.domain_id, x.resource_id, x.key });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "revoked_tokens",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    expires_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_revoked_tokens", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "source_documents",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "bigint", nullable: false),
+                    connection = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    path = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    storage_key = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    e_tag = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    last_modified = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    checked_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_source_documents", x => new { x.domain_id, x.connection, x.path });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "version_assets",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "bigint", nullable: false),
+                    version_id = table.Column<long>(type: "bigint", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    sha256 = table.Column<byte[]>(type: "bytea", nullable: false),
+                    size = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_version_assets", x => new { x.domain_id, x.version_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "version_readmes",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "bigint", nullable: false),
+                    version_id = table.Column<long>(type: "bigint", nullable: false),
+                    text = table.Column<string>(type: "text", nullable: false, collation: "C")
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_version_readmes", x => new { x.domain_id, x.version_id });
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_domains_owner_name",
+                table: "domains",
+                columns: new[] { "owner", "name" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_package_versions_domain_id_package_id_published_at_version",
+                table: "package_versions",
+                columns: new[] { "domain_id", "package_id", "published_at", "version" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_package_versions_domain_id_package_id_version",
+                table: "package_versions",
+                columns: new[] { "domain_id", "package_id", "version" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_packages_domain_id_format_namespace_name_repository_id",
+                table: "packages",
+                columns: new[] { "domain_id", "format", "namespace", "name", "repository_id" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_packages_domain_id_repository_id_format_namespace_name",
+                table: "packages",
+                columns: new[] { "domain_id", "repository_id", "format", "namespace", "name" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_repositories_administrator_domain_id_name",
+                table: "repositories",
+                columns: new[] { "administrator", "domain_id", "name" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_repositories_domain_id_name",
+                table: "repositories",
+                columns: new[] { "domain_id", "name" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_version_assets_domain_id_sha256",
+                table: "version_assets",
+                columns: new[] { "domain_id", "sha256" });
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "access_keys");
+
+            migrationBuilder.DropTable(
+                name: "accounts");
+
+            migrationBuilder.DropTable(
+                name: "assets");
+
+            migrationBuilder.DropTable(
+                name: "changes");
+
+            migrationBuilder.DropTable(
+                name: "domains");
+
+            migrationBuilder.DropTable(
+                name: "package_tags");
+
+            migrationBuilder.DropTable(
+                name: "package_versions");
+
+            migrationBuilder.DropTable(
+                name: "packages");
+
+            migrationBuilder.DropTable(
+                name: "repositories");
+
+            migrationBuilder.DropTable(
+                name: "repository_upstreams");
+
+            migrationBuilder.DropTable(
+                name: "resource_tags");
+
+            migrationBuilder.DropTable(
+                name: "revoked_tokens");
+
+            migrationBuilder.DropTable(
+                name: "source_documents");
+
+            migrationBuilder.DropTable(
+                name: "version_assets");
+
+            migrationBuilder.DropTable(
+                name: "version_readmes");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using Granary.Core.Database;
+using Granary.Core.Events;
+using Granary.Core.Repositories;
+using Microsoft.EntityFrameworkCore;
+
+namespace Granary.Core.Domains;
+
+/// <summary>Finds a domain by owner and name in constant time, as it is now: a snapshot is used only while its stamp is current.</summary>
+public sealed class DomainDirectory(GranaryDatabase database, DomainStamps stamps)
+{
+    private readonly ConcurrentDictionary<(string Owner, string Name), DomainSnapshot> snapshots = new();
+
+    /// <summary>The domain, or null.</summary>
+    public ValueTask<DomainSnapshot?> FindAsync(string owner, string name, CancellationToken cancellation)
+    {
+        if (snapshots.TryGetValue((owner, name), out var known))
+        {
+            return stamps.Committed(known.Id)?.Configuration == known.Stamp.Configuration
+                ? new(known)
+                : new(CheckAsync(known, cancellation));
+        }
+
+        return new(LoadAsync(owner, name, cancellation));
+    }
+
+    private async Task<DomainSnapshot?> CheckAsync(DomainSnapshot known, CancellationToken cancellation)
+    {
+        var current = await stamps.CurrentAsync(known.Id, cancellation);
+        return current?.Configuration == known.Stamp.Configuration ? known : await LoadAsync(known.Owner, known.Name, cancellation);
+    }
+
+    private async Task<DomainSnapshot?> LoadAsync(string owner, string name, CancellationToken cancellation)
+    {
+        await using var db = database.Open();
+        // The stamp before the rows: rows that are newer than their stamp are loaded again by the next request; a stamp that
+        // is newer than its rows would hide a change for good.
+        var domain = await db.Domains.AsNoTracking().SingleOrDefaultAsync(d => d.Owner == owner && d.Name == name, cancellation);
+        if (domain is null)
+        {
+            snapshots.TryRemove((owner, name), out _);
+            return null;
+        }
+
+        var repositories = await db.Repositories.AsNoTracking().Where(r => r.DomainId == domain.Id).ToListAsync(cancellation);
+        var upstreams = await db.RepositoryUpstreams.AsNoTracking()
+            .Where(u => u.DomainId == domain.Id)
+            .OrderBy(u => u.Position)
+            .ToListAsync(cancellation);
+        var ordered = upstreams.ToLookup(u => u.RepositoryId, u => u.UpstreamId);
+        var snapshot = new DomainSnapshot(
+            domain,
+            new DomainStamp(domain.Sequence, domain.ConfigurationSequence),
+            [.. repositories.Select(r => new RepositorySnapshot(r.DomainId, r.Id, r.Name, r.Administrator, r.ExternalConnection, [.. ordered[r.Id]]))]);
+        return snapshots.AddOrUpdate(
+            (owner, name),
+            snapshot,
+            (_, other) => other.Id == snapshot.Id && other.Stamp.Configuration > snapshot.Stamp.Configuration ? other : snapshot);
+    }
+}

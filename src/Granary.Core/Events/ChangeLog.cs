@@ -1,0 +1,105 @@
+using Granary.Core.Database;
+using Microsoft.EntityFrameworkCore;
+
+namespace Granary.Core.Events;
+
+/// <summary>
+/// The only way to change anything inside a domain. The work runs in one transaction that holds the domain's row, so
+/// writers of one domain follow each other and every race is decided here; writers of two domains do not meet on PostgreSQL.
+/// </summary>
+public sealed class ChangeLog(GranaryDatabase database, DomainStamps stamps, TimeProvider clock) : IAsyncDisposable
+{
+    private readonly SqliteLane? lane = database.Engine is Engine.Sqlite ? new SqliteLane(database) : null;
+
+    /// <summary>
+    /// Runs <paramref name="work"/> and commits it. When it throws, nothing of it stays. Once begun it runs to its end even
+    /// if the client has gone: <paramref name="cancellation"/> counts only while it waits for its turn.
+    /// </summary>
+    /// <exception cref="Refusal">The domain does not exist any more, or the work refused.</exception>
+    public async Task<T> WriteAsync<T>(long domainId, string actor, Func<ChangeTransaction, Task<T>> work, CancellationToken cancellation)
+    {
+        T result = default!;
+        DomainStamp stamp = default;
+        async Task RunAsync(GranaryContext db, CancellationToken waiting)
+        {
+            var transaction = await BeginAsync(db, domainId, actor, waiting);
+            result = await work(transaction);
+            stamp = await EndAsync(transaction);
+        }
+
+        if (lane is not null)
+        {
+            await lane.RunAsync(db => RunAsync(db, CancellationToken.None), () => stamps.Advance(domainId, stamp), cancellation);
+            return result;
+        }
+
+        await CommitAsync(db => RunAsync(db, cancellation), cancellation);
+        stamps.Advance(domainId, stamp);
+        return result;
+    }
+
+    /// <summary>A write outside any domain: accounts, keys, domains themselves, tokens. Same promises.</summary>
+    public async Task WriteServerAsync(Func<GranaryContext, Task> work, CancellationToken cancellation)
+    {
+        if (lane is not null)
+        {
+            await lane.RunAsync(work, () => { }, cancellation);
+            return;
+        }
+
+        await CommitAsync(work, cancellation);
+    }
+
+    public ValueTask DisposeAsync() => lane?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private async Task CommitAsync(Func<GranaryContext, Task> work, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var db = database.Open();
+            await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+            await work(db);
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+        catch (Exception failure) when (failure is not Refusal && StorageFailure.Of(failure) is not null)
+        {
+            throw StorageFailure.Of(failure)!;
+        }
+    }
+
+    private async Task<ChangeTransaction> BeginAsync(GranaryContext db, long domainId, string actor, CancellationToken waiting)
+    {
+        // An update and not a select: it takes the row's lock (or SQLite's write lock) before anything is read.
+        var held = await db.Database
+            .SqlQuery<HeldDomain>(
+                $"""
+                UPDATE domains SET sequence = sequence WHERE id = {domainId}
+                RETURNING sequence AS "Sequence", configuration_sequence AS "ConfigurationSequence"
+                """)
+            .ToListAsync(waiting);
+        if (held is not [var domain])
+        {
+            stamps.Retire(domainId);
+            throw Refusal.NotFound(ResourceType.Domain, "", "The domain was deleted while the request ran.");
+        }
+
+        var start = new DomainStamp(domain.Sequence, domain.ConfigurationSequence);
+        return new ChangeTransaction(db, domainId, start, actor, clock.GetUtcNow());
+    }
+
+    private static async Task<DomainStamp> EndAsync(ChangeTransaction transaction)
+    {
+        await transaction.Db.SaveChangesAsync();
+        var (sequence, configuration) = transaction.Stamp;
+        await transaction.Db.Database.ExecuteSqlAsync(
+            $"UPDATE domains SET sequence = {sequence}, configuration_sequence = {configuration} WHERE id = {transaction.DomainId}");
+        return transaction.Stamp;
+    }
+
+    private sealed class HeldDomain
+    {
+        public long Sequence { get; init; }
+
+        public long ConfigurationSequence { get; init; }
+    }
+}

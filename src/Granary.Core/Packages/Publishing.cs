@@ -1,0 +1,113 @@
+using Granary.Core.Database;
+using Granary.Core.Domains;
+using Granary.Core.Events;
+using Granary.Core.Repositories;
+using Granary.Core.Upstreams;
+
+namespace Granary.Core.Packages;
+
+/// <summary>
+/// Publishes versions: the bytes are durable already; one transaction checks everything that must hold and makes the
+/// version, its assets, its tags and the change visible together.
+/// </summary>
+public sealed class Publishing(GranaryDatabase database, ChangeLog log, PackageSearch search, SourceListings sources)
+{
+    /// <summary>Asks what can be asked before the bytes are stored; a race is decided by <see cref="PublishAsync"/>.</summary>
+    /// <exception cref="Refusal">
+    /// Conflict: the version exists here or can be reached upstream. AccessDenied by origin control. SourceFailed: a source
+    /// that might have the version cannot be asked, so nobody can say that it has not.
+    /// </exception>
+    public async Task DemandAbsentAsync(
+        DomainSnapshot domain, RepositorySnapshot repository, PackageCoordinate coordinate, string version, CancellationToken cancellation)
+    {
+        IReadOnlyList<SearchStep> path;
+        await using (var db = database.Open())
+        {
+            path = await search.PathAsync(db, domain, repository, coordinate, cancellation);
+            await DemandAbsentAsync(db, domain, path, coordinate, version);
+        }
+
+        // A package whose upstreams are blocked, as every package that was first published here, has no step with a source,
+        // and its name is told to nobody.
+        foreach (var step in path)
+        {
+            if (await sources.FindVersionAsync(domain, step, coordinate, version, cancellation) is not null)
+            {
+                throw Exists(coordinate, version, step.Connection!);
+            }
+        }
+    }
+
+    /// <summary>Publishes a version whose bytes are stored.</summary>
+    /// <param name="tags">Names to point to the version.</param>
+    /// <param name="actor">The ARN of the principal who publishes.</param>
+    /// <exception cref="Refusal">Conflict: somebody else was faster. AccessDenied by origin control.</exception>
+    public Task<PackageVersion> PublishAsync(
+        DomainSnapshot domain, RepositorySnapshot repository, PackageCoordinate coordinate, NewVersion version,
+        IReadOnlyCollection<string> tags, string actor, CancellationToken cancellation) =>
+        log.WriteAsync(
+            domain.Id,
+            actor,
+            async transaction =>
+            {
+                var path = await search.PathAsync(transaction.Db, domain, repository, coordinate, CancellationToken.None);
+                await DemandAbsentAsync(transaction.Db, domain, path, coordinate, version.Version);
+                var package = await HoldAsync(transaction, domain, path[0], coordinate)
+                    ?? PackageWriter.Add(transaction, repository, coordinate, allowPublish: true, allowUpstream: false);
+                foreach (var tag in tags)
+                {
+                    await PackageWriter.SetTagAsync(transaction, package, tag, version.Version);
+                }
+
+                return await PackageWriter.AddVersionAsync(
+                    transaction, repository, package, version, new VersionOrigin(repository.Name, null), transaction.Now);
+            },
+            cancellation);
+
+    /// <summary>Before the bytes are read, where the name alone decides: the same refusals as publishing would give.</summary>
+    public async Task DemandPublishableAsync(
+        DomainSnapshot domain, RepositorySnapshot repository, PackageCoordinate coordinate, CancellationToken cancellation)
+    {
+        await using var db = database.Open();
+        DemandAllowed(await search.PathAsync(db, domain, repository, coordinate, cancellation), coordinate);
+    }
+
+    /// <summary>The record that the search of this transaction met first. While the configuration is the snapshot's, the repository is there.</summary>
+    private static async Task<Package?> HoldAsync(ChangeTransaction transaction, DomainSnapshot domain, SearchStep first, PackageCoordinate coordinate)
+    {
+        if (first.Package is { } known)
+        {
+            return PackageWriter.Hold(transaction, known);
+        }
+
+        return transaction.Stamp.Configuration == domain.Stamp.Configuration
+            ? null
+            : await PackageWriter.FindAsync(transaction, first.Repository, coordinate);
+    }
+
+    private static void DemandAllowed(IReadOnlyList<SearchStep> path, PackageCoordinate coordinate)
+    {
+        if (path[0].Package is { AllowPublish: false })
+        {
+            throw Refusal.Blocked(
+                $"Publishing {coordinate} directly to repository {path[0].Repository.Name} is blocked by its origin controls, because it came from an upstream. " +
+                "Publish under another name, or allow it with put-package-origin-configuration.");
+        }
+    }
+
+    private static async Task DemandAbsentAsync(
+        GranaryContext db, DomainSnapshot domain, IReadOnlyList<SearchStep> path, PackageCoordinate coordinate, string version)
+    {
+        DemandAllowed(path, coordinate);
+        if (await PackageSearch.FindVersionAsync(db, domain, path, version) is { } existing)
+        {
+            throw Exists(coordinate, version, existing.Step.Repository.Name);
+        }
+    }
+
+    private static Refusal Exists(PackageCoordinate coordinate, string version, string where) =>
+        Refusal.Conflict(
+            ResourceType.PackageVersion,
+            version,
+            $"Version {version} of {coordinate} already exists in {where}. A published version never changes: publish another version, or delete this one first.");
+}

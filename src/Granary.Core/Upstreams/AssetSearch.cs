@@ -1,0 +1,111 @@
+using Granary.Core.Database;
+using Granary.Core.Domains;
+using Granary.Core.Packages;
+using Granary.Core.Repositories;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+
+namespace Granary.Core.Upstreams;
+
+/// <summary>An asset that is stored: its digest is its ETag.</summary>
+public sealed record LocatedAsset(byte[] Sha256, long Size);
+
+/// <summary>What a search for an asset found: exactly one of the two.</summary>
+public sealed record AssetFound(LocatedAsset? Stored, Download? Arriving);
+
+/// <summary>Finds an asset as clients of a repository see it: there, in its upstreams, at last in the public sources.</summary>
+public sealed partial class AssetSearch(
+    GranaryDatabase database, PackageSearch search, PackageStamps stamps, SourceListings listings, AssetFetcher fetcher, Ingestion ingestion, ILogger<AssetSearch> logger)
+    : IDisposable
+{
+    private static readonly CompiledQuery<Func<GranaryContext, long, long, string, Task<LocatedAsset?>>> OneAsset = new(() => EF.CompileAsyncQuery(
+        (GranaryContext db, long domainId, long versionId, string name) => db.VersionAssets
+            .Where(a => a.DomainId == domainId && a.VersionId == versionId && a.Name == name)
+            .Select(a => new LocatedAsset(a.Sha256, a.Size))
+            .SingleOrDefault()));
+
+    private readonly StampedCache<(long Repository, PackageCoordinate Package, string Version, string Name), LocatedAsset> located = new(stamps, 50_000);
+
+    /// <summary>The asset, or null when no reachable repository or source has it or its status hides it.</summary>
+    /// <exception cref="Refusal">A source that might have it cannot be asked.</exception>
+    public async ValueTask<AssetFound?> FindAsync(
+        DomainSnapshot domain, RepositorySnapshot repository, PackageCoordinate package, string version, string name, CancellationToken cancellation)
+    {
+        var key = (repository.Id, package, version, name);
+        if (await located.FindAsync(key, domain, package, cancellation) is { } known)
+        {
+            return new AssetFound(known, null);
+        }
+
+        var stamp = await stamps.CurrentAsync(domain, package, cancellation);
+        var path = await search.PathAsync(domain, repository, package, cancellation);
+        if (await search.FindVersionAsync(domain, path, version, cancellation) is { } found)
+        {
+            var stored = found.Version.IsReadable ? await StoredAsync(found.Version, name) : null;
+            if (stored is null)
+            {
+                return null;
+            }
+
+            if (found.Step.Repository.Id != repository.Id)
+            {
+                await RetainAsync(domain, repository, package, version, found.Step.Repository, cancellation);
+            }
+
+            located.Set(key, stored, stamp, 1);
+            return new AssetFound(stored, null);
+        }
+
+        return await ArrivingAsync(domain, path, package, version, name, cancellation);
+    }
+
+    /// <summary>
+    /// Keeps a version in the repository that was asked. A reader who can be served is served even where that fails: the
+    /// next one tries again.
+    /// </summary>
+    public async Task RetainAsync(
+        DomainSnapshot domain, RepositorySnapshot repository, PackageCoordinate package, string version, RepositorySnapshot from, CancellationToken cancellation)
+    {
+        if (from.Id == repository.Id)
+        {
+            return;
+        }
+
+        try
+        {
+            await ingestion.RetainAsync(domain, repository, package, version, from, cancellation);
+        }
+        catch (Refusal refusal)
+        {
+            LogNotRetained(package.ToString(), version, repository.Name, refusal.Message);
+        }
+    }
+
+    public void Dispose() => located.Dispose();
+
+    private async Task<LocatedAsset?> StoredAsync(PackageVersion version, string name)
+    {
+        await using var db = database.Open();
+        return await OneAsset.On(db)(db, version.DomainId, version.Id, name);
+    }
+
+    private async Task<AssetFound?> ArrivingAsync(
+        DomainSnapshot domain, IReadOnlyList<SearchStep> path, PackageCoordinate package, string version, string name, CancellationToken cancellation)
+    {
+        foreach (var step in path)
+        {
+            if (step.Connection is null || await listings.FindVersionAsync(domain, step, package, version, cancellation) is not { } offered)
+            {
+                continue;
+            }
+
+            var key = new FetchKey(domain.Id, step.Connection, package, version, name);
+            return new AssetFound(null, fetcher.Join(key, offered.Source, offered.Reader, domain, step, _ => Task.FromResult(offered.Version)));
+        }
+
+        return null;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Package} {Version} was served and could not be retained in {Repository}: {Reason}")]
+    private partial void LogNotRetained(string package, string version, string repository, string reason);
+}

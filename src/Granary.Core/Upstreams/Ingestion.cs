@@ -1,0 +1,112 @@
+using Granary.Core.Assets;
+using Granary.Core.Database;
+using Granary.Core.Domains;
+using Granary.Core.Events;
+using Granary.Core.Packages;
+using Granary.Core.Repositories;
+using Microsoft.EntityFrameworkCore;
+
+namespace Granary.Core.Upstreams;
+
+/// <summary>
+/// Writes what a search brought: a version from a public source into the repository that has the connection, a version
+/// from an upstream into the repository that was asked. Repositories in between keep nothing.
+/// </summary>
+public sealed class Ingestion(ChangeLog log)
+{
+    // Nobody's request makes these changes alone: many may have waited for the same bytes.
+    private const string Actor = "granary:ingestion";
+
+    /// <summary>Adds a version from a public source; nothing happens where it is already.</summary>
+    public Task IngestAsync(
+        DomainSnapshot domain, RepositorySnapshot repository, FetchKey key, SourceVersion version, Digests digests, string? readme, CancellationToken cancellation) =>
+        log.WriteAsync(
+            domain.Id,
+            Actor,
+            async transaction =>
+            {
+                var package = await PackageWriter.FindAsync(transaction, repository, key.Package)
+                    ?? PackageWriter.AddKept(transaction, repository, key.Package);
+                if (await PackageWriter.FindVersionAsync(transaction, package, version.Version) is null)
+                {
+                    var added = new NewVersion(version.Version, version.Manifest, version.Summary, readme, [new NewAsset(key.Asset, digests)]);
+                    var origin = new VersionOrigin(null, key.Connection);
+                    await PackageWriter.AddVersionAsync(transaction, repository, package, added, origin, version.PublishedAt ?? transaction.Now, isListed: false);
+                }
+
+                return true;
+            },
+            cancellation);
+
+    /// <summary>Retains a version that was found in another repository: a reference to the same bytes.</summary>
+    public Task RetainAsync(
+        DomainSnapshot domain, RepositorySnapshot repository, PackageCoordinate coordinate, string version, RepositorySnapshot from, CancellationToken cancellation) =>
+        log.WriteAsync(
+            domain.Id,
+            Actor,
+            async transaction =>
+            {
+                var original = await FindAsync(transaction, from, coordinate, version);
+                var package = await PackageWriter.FindAsync(transaction, repository, coordinate);
+                // What was found a moment ago may have been deleted, archived or blocked since.
+                if (original is not { IsReadable: true } || package is { AllowUpstream: false })
+                {
+                    return false;
+                }
+
+                package ??= PackageWriter.AddKept(transaction, repository, coordinate);
+                if (await PackageWriter.FindVersionAsync(transaction, package, version) is null)
+                {
+                    await CopyAsync(transaction, repository, package, original);
+                }
+
+                return true;
+            },
+            cancellation);
+
+    private static async Task<PackageVersion?> FindAsync(ChangeTransaction transaction, RepositorySnapshot from, PackageCoordinate coordinate, string version) =>
+        await PackageWriter.FindAsync(transaction, from, coordinate) is { } package
+            ? await PackageWriter.FindVersionAsync(transaction, package, version)
+            : null;
+
+    private static async Task CopyAsync(ChangeTransaction transaction, RepositorySnapshot repository, Package package, PackageVersion original)
+    {
+        var db = transaction.Db;
+        var copy = new PackageVersion
+        {
+            DomainId = transaction.DomainId,
+            Id = transaction.NextId(),
+            PackageId = package.Id,
+            Version = original.Version,
+            Status = original.Status,
+            Revision = original.Revision,
+            OriginRepository = original.OriginRepository,
+            OriginConnection = original.OriginConnection,
+            PublishedAt = original.PublishedAt,
+            Summary = original.Summary,
+            Manifest = original.Manifest,
+        };
+        db.PackageVersions.Add(copy);
+        var assets = await AssetsOf(db, original).ToListAsync();
+        db.VersionAssets.AddRange(assets.Select(a => new VersionAsset
+        {
+            DomainId = transaction.DomainId,
+            VersionId = copy.Id,
+            Name = a.Name,
+            Sha256 = a.Sha256,
+            Size = a.Size,
+        }));
+        var readme = await db.VersionReadmes.AsNoTracking()
+            .SingleOrDefaultAsync(r => r.DomainId == original.DomainId && r.VersionId == original.Id);
+        if (readme is not null)
+        {
+            db.VersionReadmes.Add(new VersionReadme { DomainId = transaction.DomainId, VersionId = copy.Id, Text = readme.Text });
+        }
+
+        var change = new VersionChange(AssetsAdded: assets.Count, MetadataUpdated: true, StatusChanged: true);
+        transaction.Record(repository, package, ChangeKind.VersionCreated, copy, change, isListed: false);
+    }
+
+    private static IQueryable<VersionAsset> AssetsOf(GranaryContext db, PackageVersion version) =>
+        db.VersionAssets.AsNoTracking().Where(a => a.DomainId == version.DomainId && a.VersionId == version.Id);
+}

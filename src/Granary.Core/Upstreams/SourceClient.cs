@@ -1,0 +1,142 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Granary.Core.Upstreams;
+
+/// <summary>
+/// The only way out: requests to configured sources. The address that is connected to is what is checked, redirects are
+/// followed by hand, and a source's credentials go to the source alone.
+/// </summary>
+public sealed class SourceClient : IDisposable
+{
+    private const int MostRedirects = 5;
+
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
+
+    // HARDENING UP-10: a source that hangs is given up within 30 s. Half of it is for the answer to begin.
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(15);
+
+    private static readonly HttpRequestOptionsKey<string> TrustedHost = new("granary.trusted-host");
+
+    private readonly HttpClient client = new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        UseCookies = false,
+        ConnectTimeout = ConnectTimeout,
+        MaxConnectionsPerServer = 64,
+        MaxResponseHeadersLength = 64,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        EnableMultipleHttp2Connections = true,
+        ConnectCallback = ConnectAsync,
+    })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+        DefaultRequestVersion = HttpVersion.Version20,
+        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+    };
+
+    /// <summary>Asks the source, following its redirects. The body is not read; the caller disposes the response.</summary>
+    /// <exception cref="Refusal">The source cannot be reached, does not begin to answer in time, or redirects where it may not.</exception>
+    public async Task<HttpResponseMessage> SendAsync(Source source, Uri address, Action<HttpRequestHeaders> headers, CancellationToken cancellation)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        timeout.CancelAfter(AnswerTimeout);
+        try
+        {
+            for (var redirects = 0; redirects <= MostRedirects; redirects++)
+            {
+                using var request = CreateRequest(source, address, headers);
+                var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
+                if (response.StatusCode is not (HttpStatusCode.Moved or HttpStatusCode.Found or HttpStatusCode.SeeOther
+                    or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect))
+                {
+                    return response;
+                }
+
+                address = Next(source, address, response.Headers.Location);
+                response.Dispose();
+            }
+        }
+        catch (HttpRequestException failure)
+        {
+            throw Refusal.SourceFailed($"{source.Connection} could not be reached ({failure.HttpRequestError}).", failure);
+        }
+        catch (OperationCanceledException failure) when (!cancellation.IsCancellationRequested)
+        {
+            throw Refusal.SourceFailed($"{source.Connection} did not answer within {AnswerTimeout.TotalSeconds:0} s.", failure);
+        }
+
+        throw Refusal.SourceFailed($"{source.Connection} redirected more than {MostRedirects} times.");
+    }
+
+    public void Dispose() => client.Dispose();
+
+    private static Uri Next(Source source, Uri from, Uri? location)
+    {
+        if (location is null)
+        {
+            throw Refusal.SourceFailed($"{source.Connection} redirected to nowhere.");
+        }
+
+        var next = location.IsAbsoluteUri ? location : new Uri(from, location);
+        var downgrade = from.Scheme == Uri.UriSchemeHttps && next.Scheme != Uri.UriSchemeHttps;
+        return downgrade || (next.Scheme != Uri.UriSchemeHttp && next.Scheme != Uri.UriSchemeHttps)
+            ? throw Refusal.SourceFailed($"{source.Connection} redirected to an address that is not https.")
+            : next;
+    }
+
+    private static HttpRequestMessage CreateRequest(Source source, Uri address, Action<HttpRequestHeaders> headers)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, address);
+        request.Headers.UserAgent.ParseAdd("Granary/0.1");
+        headers(request.Headers);
+        if (IsSame(source.Address, address))
+        {
+            request.Options.Set(TrustedHost, address.IdnHost);
+            request.Headers.Authorization = source.Credentials switch
+            {
+                { Token: { } token } => new AuthenticationHeaderValue("Bearer", token),
+                { Password: { } password } credentials => new AuthenticationHeaderValue(
+                    "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credentials.Username}:{password}"))),
+                _ => null,
+            };
+        }
+
+        return request;
+    }
+
+    /// <summary>Whether an address is the source's own: the same scheme, host and port.</summary>
+    internal static bool IsSame(Uri source, Uri address) =>
+        source.Scheme == address.Scheme && source.Port == address.Port &&
+        string.Equals(source.IdnHost, address.IdnHost, StringComparison.OrdinalIgnoreCase);
+
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    {
+        // A configured source may be anywhere; so may a proxy, which is the machine's own configuration. Every other host
+        // (a redirect) must be on the public internet, whatever its name resolves to.
+        var host = context.DnsEndPoint.Host;
+        var asked = context.InitialRequestMessage.RequestUri!.IdnHost;
+        var trusted = host != asked || (context.InitialRequestMessage.Options.TryGetValue(TrustedHost, out var own) && own == host);
+        var addresses = await Dns.GetHostAddressesAsync(host, cancellation);
+        var allowed = trusted ? addresses : [.. addresses.Where(PublicAddress.Is)];
+        if (allowed.Length == 0)
+        {
+            throw new HttpRequestException(HttpRequestError.ConnectionError, "The address is not on the public internet.");
+        }
+
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(allowed, context.DnsEndPoint.Port, cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,324 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.IO.Compression;
+using System.Net;
+using System.Net.Http.Headers;
+using Granary.Core.Assets;
+using Granary.Core.Database;
+using Granary.Core.Events;
+using Granary.Core.Packages;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Caching.Memory;
+
+namespace Granary.Core.Upstreams;
+
+/// <summary>A source's listing of a package as it was last seen. A new <see cref="StorageKey"/> means new content.</summary>
+/// <param name="StorageKey">Null: the source has no such package.</param>
+/// <param name="FreshUntil">A timestamp of the clock; after it the source is asked again.</param>
+/// <param name="IsStale">The source could not be asked just now, and this is what it said before.</param>
+public sealed record SourceListing(string? StorageKey, long FreshUntil, bool IsStale);
+
+/// <summary>
+/// Listings of public sources: fetched once whoever waits, kept in storage, revalidated after a minute, served as they
+/// are while the source is down. That a package does not exist is learnt from a 404 or 410 and from nothing else.
+/// </summary>
+public sealed class SourceDocuments(
+    SourceClient client, IAssetStorage storage, GranaryDatabase database, ChangeLog log, TimeProvider clock) : IDisposable
+{
+    // The largest listing of a public registry is some 40 MB; the cap stops a compressed bomb.
+    private const long LargestDocument = 128L << 20;
+
+    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan FetchDeadline = TimeSpan.FromSeconds(120);
+
+    // What a client waits for a source to confirm what is already here.
+    private static readonly TimeSpan RevalidationPatience = TimeSpan.FromSeconds(3);
+
+    // How long a source that failed is left alone where there is something to serve without it.
+    private static readonly TimeSpan Backoff = TimeSpan.FromSeconds(15);
+
+    private readonly SingleFlight<DocumentKey, SourceListing> fetches = new();
+
+    // Until when a source that failed is left alone, by connection.
+    private readonly ConcurrentDictionary<string, long> resting = new(StringComparer.Ordinal);
+    // Documents that were just read, decompressed: bytes in all, and for how long after the last use.
+    private const long RecentRoom = 24L << 20;
+    private static readonly TimeSpan RecentFor = TimeSpan.FromSeconds(15);
+
+    private readonly MemoryCache recent = new(new MemoryCacheOptions { SizeLimit = RecentRoom });
+    private readonly MemoryCache known = new(new MemoryCacheOptions { SizeLimit = 100_000 });
+
+    /// <summary>The listing, as fresh as it can be had.</summary>
+    /// <exception cref="Refusal">The source cannot be asked and has never answered before.</exception>
+    public async ValueTask<SourceListing> GetAsync(
+        long domainId, Source source, SourceReader reader, PackageCoordinate package, CancellationToken cancellation)
+    {
+        var key = new DocumentKey(domainId, source.Connection, reader.DocumentPath(package));
+        if (!known.TryGetValue(key, out SourceListing? listing))
+        {
+            listing = await RecallAsync(key, cancellation);
+        }
+
+        if (listing is not null && clock.GetTimestamp() < listing.FreshUntil)
+        {
+            return listing;
+        }
+
+        if (listing?.StorageKey is null)
+        {
+            return await fetches.RunAsync(key, () => FetchAsync(key, source, reader, package)).WaitAsync(cancellation);
+        }
+
+        return IsDown(source) ? listing with { IsStale = true } : await RevalidateAsync(key, source, reader, package, listing, cancellation);
+    }
+
+    /// <summary>The whole document, decompressed; null when another has taken its place since, and the listing must be asked for again.</summary>
+    public async Task<ReadOnlyMemory<byte>?> ReadAsync(string storageKey, CancellationToken cancellation)
+    {
+        // A listing is read for its packument, and again for each version that is fetched right after.
+        if (recent.TryGetValue(storageKey, out ReadOnlyMemory<byte> known))
+        {
+            return known;
+        }
+
+        if (await storage.OpenAsync(storageKey, cancellation) is not { } content)
+        {
+            return null;
+        }
+
+        await using var stored = Open(content);
+        if (stored is null)
+        {
+            return null;
+        }
+
+        var document = await DecompressAsync(stored, content.Length, cancellation);
+        return recent.Set(storageKey, document, new MemoryCacheEntryOptions { Size = document.Length, SlidingExpiration = RecentFor });
+    }
+
+    public void Dispose()
+    {
+        known.Dispose();
+        recent.Dispose();
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> DecompressAsync(Stream stored, long length, CancellationToken cancellation)
+    {
+        // RFC 1952: the last four bytes are the length of the content. Only a first guess, which saves growing to it.
+        var trailer = new byte[4];
+        stored.Seek(-4, SeekOrigin.End);
+        await stored.ReadExactlyAsync(trailer, cancellation);
+        stored.Seek(0, SeekOrigin.Begin);
+        var guess = Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(trailer) + 1, Math.Min(length * 64, LargestDocument));
+
+        await using var gzip = new GZipStream(stored, CompressionMode.Decompress);
+        using var bytes = new MemoryStream((int)guess);
+        await gzip.CopyToAsync(bytes, cancellation);
+        return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
+    }
+
+    private static Stream? Open(AssetContent content)
+    {
+        try
+        {
+            return content.OpenRead();
+        }
+        catch (FileNotFoundException)
+        {
+            return null; // Replaced between the two steps.
+        }
+    }
+
+    /// <summary>What an earlier run of the server kept; to be confirmed, and to be served if that fails.</summary>
+    private async Task<SourceListing?> RecallAsync(DocumentKey key, CancellationToken cancellation) =>
+        await FindAsync(key, cancellation) is { StorageKey: { } storageKey } ? new SourceListing(storageKey, long.MinValue, IsStale: false) : null;
+
+    private async Task<SourceListing> RevalidateAsync(
+        DocumentKey key, Source source, SourceReader reader, PackageCoordinate package, SourceListing listing, CancellationToken cancellation)
+    {
+        try
+        {
+            return await fetches.RunAsync(key, () => FetchAsync(key, source, reader, package)).WaitAsync(RevalidationPatience, clock, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            // The fetch goes on; nobody else waits for this source meanwhile.
+            Rest(source);
+            return listing with { IsStale = true };
+        }
+    }
+
+    private async Task<SourceListing> FetchAsync(DocumentKey key, Source source, SourceReader reader, PackageCoordinate package)
+    {
+        // Whoever looked just before the last fetch ended starts another one just after it.
+        if (known.TryGetValue(key, out SourceListing? fresh) && clock.GetTimestamp() < fresh!.FreshUntil)
+        {
+            return fresh;
+        }
+
+        var before = await FindAsync(key, CancellationToken.None);
+        try
+        {
+            var listing = Remember(key, await AskInTimeAsync(key, source, reader, package, before), Freshness, stale: false);
+            resting.TryRemove(source.Connection, out _);
+            return listing;
+        }
+        catch (Refusal) when (before?.StorageKey is not null)
+        {
+            Rest(source);
+            return Remember(key, before.StorageKey, Backoff, stale: true);
+        }
+    }
+
+    private async Task<SourceDocument?> FindAsync(DocumentKey key, CancellationToken cancellation)
+    {
+        await using var db = database.Open();
+        return await db.SourceDocuments.AsNoTracking().SingleOrDefaultAsync(
+            d => d.DomainId == key.DomainId && d.Connection == key.Connection && d.Path == key.Path, cancellation);
+    }
+
+    private bool IsDown(Source source) => resting.TryGetValue(source.Connection, out var until) && clock.GetTimestamp() < until;
+
+    private void Rest(Source source) => resting[source.Connection] = After(Backoff);
+
+    private long After(TimeSpan span) => clock.GetTimestamp() + (long)(span.TotalSeconds * clock.TimestampFrequency);
+
+    private SourceListing Remember(DocumentKey key, string? storageKey, TimeSpan freshness, bool stale) =>
+        known.Set(key, new SourceListing(storageKey, After(freshness), stale), new MemoryCacheEntryOptions { Size = 1 });
+
+    private async Task<string?> AskInTimeAsync(
+        DocumentKey key, Source source, SourceReader reader, PackageCoordinate package, SourceDocument? before)
+    {
+        using var deadline = new CancellationTokenSource(FetchDeadline, clock);
+        try
+        {
+            return await AskAsync(key, source, reader, package, before, deadline.Token);
+        }
+        catch (OperationCanceledException failure)
+        {
+            throw Refusal.SourceFailed($"{source.Connection} did not send the listing within {FetchDeadline.TotalSeconds:0} s.", failure);
+        }
+    }
+
+    /// <summary>One conditional request. Answers the storage key of the current content, or null when there is none.</summary>
+    private async Task<string?> AskAsync(
+        DocumentKey key, Source source, SourceReader reader, PackageCoordinate package, SourceDocument? before, CancellationToken cancellation)
+    {
+        void Headers(HttpRequestHeaders headers)
+        {
+            headers.TryAddWithoutValidation("Accept", reader.Accept);
+            headers.TryAddWithoutValidation("Accept-Encoding", "gzip");
+            if (before?.StorageKey is not null && before.ETag is not null)
+            {
+                headers.TryAddWithoutValidation("If-None-Match", before.ETag);
+            }
+            else if (before?.StorageKey is not null && before.LastModified is not null)
+            {
+                headers.TryAddWithoutValidation("If-Modified-Since", before.LastModified);
+            }
+        }
+
+        using var response = await client.SendAsync(source, new Uri(source.Address, key.Path), Headers, cancellation);
+        switch (response.StatusCode)
+        {
+            case HttpStatusCode.NotModified when before?.StorageKey is not null:
+                return before.StorageKey;
+            case HttpStatusCode.NotFound or HttpStatusCode.Gone:
+                if (before?.StorageKey is not null)
+                {
+                    await SaveAsync(key, null, response, cancellation);
+                }
+
+                return null;
+            case HttpStatusCode.OK:
+                return await KeepAsync(key, source, reader, package, response, cancellation);
+            default:
+                throw Refusal.SourceFailed($"{source.Connection} answered {(int)response.StatusCode} to a request for {package}.");
+        }
+    }
+
+    private async Task<string> KeepAsync(
+        DocumentKey key, Source source, SourceReader reader, PackageCoordinate package,
+        HttpResponseMessage response, CancellationToken cancellation)
+    {
+        await using var received = storage.CreateSpool();
+        await BodyPump.RunAsync(source.Connection, response, received, LargestDocument, clock, () => { }, cancellation);
+
+        // What came compressed is kept as it came.
+        var isCompressed = response.Content.Headers.ContentEncoding.Count > 0;
+        await using var copy = isCompressed ? null : storage.CreateSpool();
+        if (await CheckAsync(source, reader, package, Decode(response.Content.Headers.ContentEncoding, received), copy, cancellation) is { } fault)
+        {
+            throw Refusal.SourceFailed($"{source.Connection} sent something else than a listing of {package}: {fault}");
+        }
+
+        var storageKey = AssetKey.NewDocument(key.DomainId);
+        await storage.StoreAsync(copy ?? received, storageKey, cancellation);
+        await SaveAsync(key, storageKey, response, cancellation);
+        return storageKey;
+    }
+
+    private static async Task<string?> CheckAsync(
+        Source source, SourceReader reader, PackageCoordinate package, Stream plain, Spool? copy, CancellationToken cancellation)
+    {
+        try
+        {
+            await using (plain)
+            {
+                await using var document = new ArrivingDocument(plain, copy, LargestDocument);
+                var fault = await reader.CheckAsync(package, document, cancellation);
+                if (fault is null)
+                {
+                    // What the check left unread belongs to the document too, and only at its end is the copy complete.
+                    await document.CopyToAsync(Stream.Null, cancellation);
+                }
+
+                return fault;
+            }
+        }
+        catch (InvalidDataException failure)
+        {
+            throw Refusal.SourceFailed($"{source.Connection} sent a listing of {package} that cannot be decompressed.", failure);
+        }
+    }
+
+    private static Stream Decode(ICollection<string> encodings, Spool received) => encodings switch
+    {
+        { Count: 0 } => received.OpenRead(),
+        { Count: 1 } when encodings.First() is "gzip" or "x-gzip" => new GZipStream(received.OpenRead(), CompressionMode.Decompress),
+        _ => throw Refusal.SourceFailed("The source used a content encoding that was not asked for."),
+    };
+
+    private async Task SaveAsync(
+        DocumentKey key, string? storageKey, HttpResponseMessage response, CancellationToken cancellation)
+    {
+        string? replaced = null;
+        await log.WriteServerAsync(
+            async db =>
+            {
+                // Holds the row whether it was there or not: another node may be storing the same document.
+                await db.Database.ExecuteSqlAsync(
+                    $"""
+                    INSERT INTO source_documents (domain_id, connection, path, checked_at) VALUES ({key.DomainId}, {key.Connection}, {key.Path}, 0)
+                    ON CONFLICT (domain_id, connection, path) DO UPDATE SET checked_at = 0
+                    """,
+                    CancellationToken.None);
+                var row = await db.SourceDocuments.SingleAsync(
+                    d => d.DomainId == key.DomainId && d.Connection == key.Connection && d.Path == key.Path, CancellationToken.None);
+                replaced = row.StorageKey;
+                row.StorageKey = storageKey;
+                row.ETag = response.Headers.ETag?.ToString();
+                row.LastModified = response.Content.Headers.LastModified?.ToString("R");
+                row.CheckedAt = clock.GetUtcNow();
+                await db.SaveChangesAsync(CancellationToken.None);
+            },
+            cancellation);
+        if (replaced is not null)
+        {
+            // Its own key, which nothing else can name; whoever has it open reads on.
+            await storage.DeleteAsync(replaced, CancellationToken.None);
+        }
+    }
+
+    private sealed record DocumentKey(long DomainId, string Connection, string Path);
+}
