@@ -1,0 +1,144 @@
+using System.Globalization;
+using Granary.Core.Assets;
+using Granary.Core.Domains;
+using Granary.Core.Packages;
+using Granary.Core.Upstreams;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace Granary.Formats;
+
+/// <summary>
+/// Sends an asset, from memory, from storage or as it arrives: ETag (its SHA-256), ranges, 304, HEAD. A version's bytes
+/// never change, so clients may keep them; they are for the one who asked and never for a shared cache.
+/// </summary>
+public sealed class AssetResponse(AssetStore assets, AssetSearch search, HotAssets hot)
+{
+    private const string CacheControl = "private, max-age=31536000, immutable";
+
+    public async Task SendAsync(HttpContext context, RepositoryRequest request, PackageCoordinate package, string version, string name, string contentType)
+    {
+        var response = context.Response;
+        response.ContentType = contentType;
+        response.Headers.CacheControl = CacheControl;
+        response.Headers.Vary = "Authorization";
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
+        while (!await TrySendAsync(context, request, package, version, name))
+        {
+            // It was stored while it was looked for; what is stored is found the next time.
+        }
+    }
+
+    private async Task<bool> TrySendAsync(HttpContext context, RepositoryRequest request, PackageCoordinate package, string version, string name)
+    {
+        var found = await search.FindAsync(request.Domain, request.Repository, package, version, name, context.RequestAborted)
+            ?? throw Core.Refusal.NotFound(Core.ResourceType.Asset, name, $"{name} of {package} {version} was not found in repository {request.Repository.Name} or its upstreams.");
+        if (found.Stored is { } stored)
+        {
+            await SendStoredAsync(context, request.Domain, stored);
+            return true;
+        }
+
+        await using var download = found.Arriving!;
+
+        // Until the source has begun to answer, a refusal can still be a proper answer.
+        var start = await download.Began.WaitAsync(context.RequestAborted);
+        if (start.IsSuperseded)
+        {
+            return false;
+        }
+
+        context.Response.ContentLength = start.Length;
+        await SendArrivingAsync(context, request, package, version, download);
+        return true;
+    }
+
+    private async Task SendStoredAsync(HttpContext context, DomainSnapshot domain, LocatedAsset asset)
+    {
+        var etag = $"\"{Convert.ToHexStringLower(asset.Sha256)}\"";
+        context.Response.Headers.ETag = etag;
+        context.Response.Headers.AcceptRanges = "bytes";
+        if (EntityTags.Match(context.Request.Headers.IfNoneMatch, etag))
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        var range = ByteRange.Of(context.Request, etag, asset.Size);
+        if (range is { Satisfiable: false })
+        {
+            context.Response.StatusCode = StatusCodes.Status416RangeNotSatisfiable;
+            context.Response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes */{asset.Size}");
+            return;
+        }
+
+        var (offset, count) = range is { } part ? (part.Offset, part.Count) : (0, asset.Size);
+        if (range is not null)
+        {
+            context.Response.StatusCode = StatusCodes.Status206PartialContent;
+            context.Response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes {offset}-{offset + count - 1}/{asset.Size}");
+        }
+
+        context.Response.ContentLength = count;
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            return;
+        }
+
+        if (await hot.FindAsync(domain.Id, asset, context.RequestAborted) is { } bytes)
+        {
+            await context.Response.BodyWriter.WriteAsync(bytes.Slice((int)offset, (int)count), context.RequestAborted);
+            return;
+        }
+
+        await SendContentAsync(context, domain, asset, offset, count);
+    }
+
+    private async Task SendContentAsync(HttpContext context, DomainSnapshot domain, LocatedAsset asset, long offset, long count)
+    {
+        var content = await assets.OpenWholeAsync(domain.Id, asset.Sha256, asset.Size, context.RequestAborted);
+        if (content.Path is not null)
+        {
+            await context.Response.SendFileAsync(content.Path, offset, count, context.RequestAborted);
+            return;
+        }
+
+        await using var stream = content.OpenRead();
+        stream.Seek(offset, SeekOrigin.Begin);
+        await stream.CopyToAsync(context.Response.Body, context.RequestAborted);
+    }
+
+    private async Task SendArrivingAsync(HttpContext context, RepositoryRequest request, PackageCoordinate package, string version, Download download)
+    {
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            return;
+        }
+
+        await download.CopyToAsync(context.Response.BodyWriter, RetainAsync, context.RequestAborted);
+
+        Task RetainAsync(Digests digests) =>
+            search.RetainAsync(request.Domain, request.Repository, package, version, download.Into, context.RequestAborted);
+    }
+}
+
+/// <summary>If-None-Match (RFC 9110, 13.1.2): weak comparison, a list, or any.</summary>
+public static class EntityTags
+{
+    public static bool Match(Microsoft.Extensions.Primitives.StringValues header, string etag)
+    {
+        if (header.Count == 0)
+        {
+            return false;
+        }
+
+        if (header.Count == 1 && header[0] == etag)
+        {
+            return true;
+        }
+
+        return EntityTagHeaderValue.TryParseList([.. header.OfType<string>()], out var tags)
+            && tags.Any(t => t == EntityTagHeaderValue.Any || t.Tag == etag);
+    }
+}

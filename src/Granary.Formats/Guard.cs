@@ -1,0 +1,13 @@
+using Granary.Core;
+using Microsoft.AspNetCore.Http;
+
+namespace Granary.Formats;
+
+/// <summary>
+/// Endpoint metadata that every route of both planes carries: the action that it needs, such as
+/// <c>codeartifact:ReadFromRepository</c>. A route whose body decides between two actions names both and asks itself.
+/// </summary>
+public sealed record Guard(string Action, string? Alternative = null);
+
+/// <summary>Endpoint metadata: how this endpoint's clients are told of a refusal.</summary>
+public sealed record Dialect(Func<HttpContext, Refusal, Task> Render);

@@ -1,0 +1,76 @@
+using Granary.Core;
+using Granary.Core.Access;
+using Granary.Core.Assets;
+using Granary.Core.Packages;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Granary.Formats.Npm;
+
+/// <summary>
+/// <c>PUT /name</c>: <c>npm publish</c>, and <c>npm deprecate</c>, which sends a document without a tarball. The tarball goes
+/// from the socket to the disk as it is decoded; nothing is visible before everything is stored.
+/// </summary>
+internal sealed class NpmPublish(AssetStore assets, Publishing publishing, NpmDeprecation deprecation)
+{
+    // CodeArtifact's quota of an npm publish request.
+    private const long LargestRequest = 2L << 30;
+
+    public static Task PutAsync(HttpContext context) => context.RequestServices.GetRequiredService<NpmPublish>().RunAsync(context);
+
+    private async Task RunAsync(HttpContext context)
+    {
+        var request = RepositoryRequest.Of(context);
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = LargestRequest;
+        if (context.Request.ContentLength > NpmPublishLimits.Default.MetadataBytes)
+        {
+            // Only a publish is this large, and where it is not allowed nobody should upload it first.
+            request.Demand(AccessActions.PublishPackageVersion);
+            await publishing.DemandPublishableAsync(request.Domain, request.Repository, request.RequiredPackage, context.RequestAborted);
+        }
+
+        await using var spool = assets.CreateSpool();
+        var document = await NpmPublishDocument.ReadAsync(context.Request.BodyReader, spool.WriteAsync, cancellation: context.RequestAborted);
+        if (document.Attachment is null)
+        {
+            request.Demand(AccessActions.PutPackageMetadata);
+            await deprecation.ApplyAsync(request, document.Root, context.RequestAborted);
+            await NpmJson.WriteAsync(context, new NpmOk(true), NpmJson.Default.NpmOk);
+            return;
+        }
+
+        request.Demand(AccessActions.PublishPackageVersion);
+        var version = await PublishAsync(request, document, spool, context.RequestAborted);
+        var published = new NpmPublished(true, NpmFormat.Spell(request.RequiredPackage), version.Revision);
+        await NpmJson.WriteAsync(context, published, NpmJson.Default.NpmPublished, StatusCodes.Status201Created);
+    }
+
+    private async Task<PackageVersion> PublishAsync(RepositoryRequest request, NpmPublishDocument document, Spool spool, CancellationToken cancellation)
+    {
+        var package = request.RequiredPackage;
+        var name = NpmFormat.NameOf(package);
+        if (!name.IsValidForNew)
+        {
+            throw Refusal.Validation($"'{name}' cannot be published: names are lower-case letters, digits, hyphens, dots and underscores.");
+        }
+
+        var digests = spool.Finish();
+        NpmTarballContent tarball;
+        await using (var stream = spool.OpenRead())
+        {
+            tarball = await NpmTarball.InspectAsync(stream, cancellation: cancellation);
+        }
+
+        var publication = NpmManifestCheck.Agree(name, document, tarball, Hex(digests));
+        await publishing.DemandAbsentAsync(request.Domain, request.Repository, package, publication.Version, cancellation);
+        await assets.StoreAsync(request.Domain.Id, spool, cancellation);
+        var version = new NewVersion(
+            publication.Version, NpmDeprecation.Mark(publication.Manifest.ToArray(), publication.Deprecated), publication.Summary, publication.Readme, [new NewAsset(NpmFormat.AssetName, digests)]);
+        return await publishing.PublishAsync(
+            request.Domain, request.Repository, package, version, [.. publication.DistTags.Keys], request.Principal.Arn, cancellation);
+    }
+
+    private static NpmDigests Hex(Digests digests) =>
+        new(Convert.ToHexStringLower(digests.Sha1), digests.Sha256Hex, Convert.ToHexStringLower(digests.Sha512));
+}

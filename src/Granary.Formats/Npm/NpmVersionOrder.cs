@@ -1,0 +1,50 @@
+namespace Granary.Formats.Npm;
+
+/// <summary>
+/// Version strings from oldest to newest. What is not a version comes first, by ordinal; versions that differ in build
+/// metadata alone are told apart by ordinal too, so that an order of distinct strings never depends on the sort.
+/// </summary>
+public sealed class NpmVersionOrder : IComparer<string>
+{
+    private NpmVersionOrder()
+    {
+    }
+
+    public static NpmVersionOrder Instance { get; } = new();
+
+    public int Compare(string? x, string? y)
+    {
+        var left = x is not null && NpmVersion.TryParse(x, out var a) ? a : default(NpmVersion?);
+        var right = y is not null && NpmVersion.TryParse(y, out var b) ? b : default(NpmVersion?);
+        var compared = (left, right) switch
+        {
+            ({ } l, { } r) => l.PrecedenceTo(r),
+            ({ }, null) => 1,
+            (null, { }) => -1,
+            _ => 0,
+        };
+        return compared != 0 ? compared : string.CompareOrdinal(x, y);
+    }
+
+    /// <summary>
+    /// The version that "latest" falls back to: the highest release, or the highest pre-release where there is no release.
+    /// Null where none of the strings is a version.
+    /// </summary>
+    public static string? Highest(IEnumerable<string> versions)
+    {
+        string? release = null;
+        string? prerelease = null;
+        foreach (var candidate in versions)
+        {
+            if (!NpmVersion.TryParse(candidate, out var version))
+            {
+                continue;
+            }
+
+            ref var best = ref version.Prerelease.IsEmpty ? ref release : ref prerelease;
+            best = best is null || Instance.Compare(best, candidate) < 0 ? candidate : best;
+        }
+
+        return release ?? prerelease;
+    }
+}
