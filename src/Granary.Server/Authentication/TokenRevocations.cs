@@ -1,0 +1,44 @@
+using System.Collections.Concurrent;
+using Granary.Core.Access;
+using Granary.Core.Database;
+using Granary.Core.Events;
+using Microsoft.EntityFrameworkCore;
+
+namespace Granary.Server.Authentication;
+
+/// <summary>Tokens withdrawn before their time. The list is short, since an entry goes when its token would have expired.</summary>
+public sealed class TokenRevocations(GranaryDatabase database, ChangeLog log, TimeProvider clock)
+{
+    private readonly ConcurrentDictionary<string, bool> revoked = new(StringComparer.Ordinal);
+
+    public bool IsRevoked(string tokenId) => !revoked.IsEmpty && revoked.ContainsKey(tokenId);
+
+    /// <summary>Reads what was revoked before this start, and forgets what has expired meanwhile.</summary>
+    public async Task LoadAsync(CancellationToken cancellation)
+    {
+        await using var db = database.Open();
+        var now = clock.GetUtcNow();
+        await foreach (var token in db.RevokedTokens.AsNoTracking().Where(t => t.ExpiresAt > now).AsAsyncEnumerable().WithCancellation(cancellation))
+        {
+            revoked[token.Id] = true;
+        }
+
+        await log.WriteServerAsync(db => db.RevokedTokens.Where(t => t.ExpiresAt <= now).ExecuteDeleteAsync(CancellationToken.None), cancellation);
+    }
+
+    /// <summary>When this returns, no request with the token is let in any more, after a restart neither.</summary>
+    public async Task RevokeAsync(AuthorizationToken token, CancellationToken cancellation)
+    {
+        await log.WriteServerAsync(
+            async db =>
+            {
+                if (!await db.RevokedTokens.AnyAsync(t => t.Id == token.Id, CancellationToken.None))
+                {
+                    db.RevokedTokens.Add(new RevokedToken { Id = token.Id, ExpiresAt = DateTimeOffset.FromUnixTimeSeconds(token.ExpiresAt) });
+                    await db.SaveChangesAsync(CancellationToken.None);
+                }
+            },
+            cancellation);
+        revoked[token.Id] = true;
+    }
+}

@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.Data.Common;
+using Granary.Core.Database;
+using Granary.Core.Upstreams;
+using Granary.Formats;
+using Granary.Server.Authentication;
+using Granary.Server.Hosting;
+
+namespace Granary.Server.Commands;
+
+/// <summary><c>granary serve</c>, which is also what <c>granary</c> alone does.</summary>
+internal static class ServeCommand
+{
+    private static readonly Option<string> Data = new("--data") { Description = "The data directory.", DefaultValueFactory = _ => ServeOptions.DefaultData };
+    private static readonly Option<string?> Urls = new("--urls") { Description = "Addresses to listen on, separated by semicolons. Default: http://localhost:8080;https://localhost:8443" };
+    private static readonly Option<string?> Database = new("--database") { Description = "A PostgreSQL connection string. Default: SQLite in the data directory." };
+    private static readonly Option<bool> NoQuickstart = new("--no-quickstart") { Description = "Do not create the domain my-domain at the first start." };
+
+    public static void AddTo(Command command)
+    {
+        command.Options.Add(Data);
+        command.Options.Add(Urls);
+        command.Options.Add(Database);
+        command.Options.Add(NoQuickstart);
+        command.SetAction(RunAsync);
+    }
+
+    public static Command Create()
+    {
+        var command = new Command("serve", "Run the server.");
+        AddTo(command);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellation)
+    {
+        try
+        {
+            var options = Settings.Read(arguments.GetValue(Data)!, arguments.GetValue(Urls), arguments.GetValue(Database), !arguments.GetValue(NoQuickstart));
+            using var data = DataDirectory.Open(options.Data);
+            await using var app = GranaryHost.Build(options, data);
+            await StartAsync(app, options, cancellation);
+            await app.WaitForShutdownAsync(CancellationToken.None);
+            return 0;
+        }
+        catch (Exception failure) when (failure is InvalidOperationException or IOException or FormatException or InvalidDataException or DbException)
+        {
+            await Console.Error.WriteLineAsync($"granary: {failure.Message}");
+            return 1;
+        }
+    }
+
+    private static async Task StartAsync(WebApplication app, ServeOptions options, CancellationToken cancellation)
+    {
+        await app.Services.GetRequiredService<GranaryDatabase>().MigrateAsync(cancellation);
+        await app.Services.GetRequiredService<TokenRevocations>().LoadAsync(cancellation);
+        var endpoint = options.PublicUrl?.ToString().TrimEnd('/') ?? options.Urls.Split(';')[0].TrimEnd('/');
+        var first = app.Services.GetRequiredService<FirstStart>();
+        await first.RunAsync(endpoint, cancellation);
+        await app.StartAsync(cancellation);
+
+        LearnSources(app);
+        var readiness = app.Services.GetRequiredService<Readiness>();
+        app.Lifetime.ApplicationStopping.Register(() => readiness.IsReady = false);
+        readiness.IsReady = true;
+        Console.WriteLine(
+            $"""
+            Granary is ready on {string.Join(" and ", app.Urls)}.
+            To use it with the AWS CLI, paste these two lines:
+
+              export AWS_CONFIG_FILE={first.ConfigPath}
+              export AWS_SHARED_CREDENTIALS_FILE={first.CredentialsPath}
+            """);
+    }
+
+    /// <summary>
+    /// Asks the machine's clients for their public sources now, while they still say them: the next thing that a newcomer does is
+    /// to point those clients here. Faults in the configuration are told once.
+    /// </summary>
+    private static void LearnSources(WebApplication app)
+    {
+        var sources = app.Services.GetRequiredService<Sources>();
+        foreach (var fault in sources.Faults())
+        {
+            Console.Error.WriteLine($"granary: {fault}");
+        }
+
+        var readers = app.Services.GetRequiredService<SourceReaders>();
+        var connections = app.Services.GetRequiredService<ConnectionFormats>();
+        foreach (var connection in Sources.Connections.Where(name => readers.Find(connections.FormatOf(name)!) is not null))
+        {
+            _ = sources.ResolveAsync(connection, CancellationToken.None);
+        }
+    }
+}

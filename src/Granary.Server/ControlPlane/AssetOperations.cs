@@ -1,0 +1,84 @@
+using Granary.Core;
+using Granary.Core.Assets;
+using Granary.Core.Packages;
+using Granary.Server.ControlPlane.Responses;
+
+namespace Granary.Server.ControlPlane;
+
+/// <summary>Assets of a version: their digests and their bytes.</summary>
+internal static class AssetOperations
+{
+    private const int PageSize = 100;
+
+    public static async Task<IResult> ListAsync(Call call)
+    {
+        var page = call.Page(PageSize);
+        var version = await call.VersionAsync();
+        var rows = await call.Service<PackageQueries>().ListAssetsAsync(version, page.After?[0], page.Take, call.Cancellation);
+        var (assets, next) = page.Cut(rows, a => [a.Name]);
+        return ControlPlaneJson.Ok(new ListAssetsResponse(
+            call.Package.Format,
+            PackageOperations.NamespaceOf(call.Package),
+            call.Package.Name,
+            version.Version,
+            version.Revision,
+            next,
+            [.. assets.Select(a => new AssetSummary(a.Name, a.Size, Hashes(a)))]));
+    }
+
+    public static async Task<IResult> GetAsync(Call call)
+    {
+        var name = call.Query.Required("asset", Shapes.AssetName);
+        var revision = call.Query.Optional("revision", Shapes.PackageVersionRevision);
+        var version = await call.VersionAsync();
+        if (revision is not null && revision != version.Revision)
+        {
+            throw NotFound(name, $"Version {version.Version} of {call.Package} has no revision {revision}; its revision is {version.Revision}.");
+        }
+
+        if (version.Status is PackageVersionStatus.Archived or PackageVersionStatus.Disposed)
+        {
+            throw NotFound(name, $"Version {version.Version} of {call.Package} is {version.Status}: its assets cannot be read.");
+        }
+
+        var asset = await call.Service<PackageQueries>().FindAssetAsync(version, name, call.Cancellation)
+            ?? throw NotFound(name, $"Version {version.Version} of {call.Package} has no asset '{name}'.");
+        var content = await call.Service<AssetStore>().OpenWholeAsync(version.DomainId, asset.Sha256, asset.Size, call.Cancellation);
+        return new AssetAnswer(content, name, version);
+    }
+
+    private static Dictionary<string, string> Hashes(AssetLine asset) => new(StringComparer.Ordinal)
+    {
+        ["MD5"] = Convert.ToHexStringLower(asset.Md5),
+        ["SHA-1"] = Convert.ToHexStringLower(asset.Sha1),
+        ["SHA-256"] = Convert.ToHexStringLower(asset.Sha256),
+        ["SHA-512"] = Convert.ToHexStringLower(asset.Sha512),
+    };
+
+    private static Refusal NotFound(string name, string message) => Refusal.NotFound(ResourceType.Asset, name, message);
+
+    private sealed class AssetAnswer(AssetContent content, string name, PackageVersion version) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            var response = httpContext.Response;
+            response.ContentType = "application/octet-stream";
+            response.ContentLength = content.Length;
+            response.Headers.XContentTypeOptions = "nosniff";
+            // Names of generic assets may be of any alphabet, headers are ASCII.
+            response.Headers["X-AssetName"] = Ascii(name);
+            response.Headers["X-PackageVersion"] = Ascii(version.Version);
+            response.Headers["X-PackageVersionRevision"] = version.Revision;
+            if (content.Path is not null)
+            {
+                await response.SendFileAsync(content.Path, 0, content.Length, httpContext.RequestAborted);
+                return;
+            }
+
+            await using var stream = content.OpenRead();
+            await stream.CopyToAsync(response.Body, httpContext.RequestAborted);
+        }
+
+        private static string Ascii(string text) => System.Text.Ascii.IsValid(text) ? text : Uri.EscapeDataString(text);
+    }
+}

@@ -1,0 +1,112 @@
+using Granary.Core;
+using Granary.Core.Access;
+using Granary.Core.Domains;
+using Granary.Core.Packages;
+using Granary.Core.Repositories;
+
+namespace Granary.Server.ControlPlane;
+
+/// <summary>
+/// One call of one operation. Handlers first read the parameters that they need and then ask for the resource, which
+/// authorises the call and only then says whether the resource exists.
+/// </summary>
+internal sealed class Call(HttpContext context, Operation operation, Caller caller, QueryArguments query)
+{
+    private BodyArguments? body;
+
+    public HttpContext Context => context;
+
+    public Principal Principal => caller.Principal;
+
+    public QueryArguments Query => query;
+
+    /// <summary>The members of the request's JSON body.</summary>
+    public BodyArguments Body => body ??= BodyArguments.Parse(caller.Body);
+
+    public ResourceArns Arns => Service<ResourceArns>();
+
+    public Target Target { get; } = operation.ReadTarget(query, caller.Principal, context.RequestServices.GetRequiredService<ResourceArns>());
+
+    /// <summary>The package that the call names; for operations on <see cref="On.Package"/>.</summary>
+    public PackageCoordinate Package => Target.Package!;
+
+    public CancellationToken Cancellation => context.RequestAborted;
+
+    /// <summary>Whether the evaluator has been asked about this operation and has allowed it.</summary>
+    public bool Authorised { get; private set; }
+
+    public T Service<T>()
+        where T : notnull => context.RequestServices.GetRequiredService<T>();
+
+    /// <exception cref="Refusal">AccessDenied, whether or not the resource exists.</exception>
+    public void Authorise()
+    {
+        Demand(operation.Guard.Action, Target.Arn);
+        Authorised = true;
+    }
+
+    /// <summary>Asks for a further action that the operation needs.</summary>
+    public void Demand(string action, string arn) => Service<Evaluator>().Demand(Principal, action, arn);
+
+    /// <summary>The domain that the call names.</summary>
+    /// <exception cref="Refusal">AccessDenied, or NotFound.</exception>
+    public async Task<DomainSnapshot> DomainAsync() =>
+        await FindDomainAsync() ?? throw DomainNotFound();
+
+    /// <summary>The domain that the call names, or null.</summary>
+    /// <exception cref="Refusal">AccessDenied.</exception>
+    public async Task<DomainSnapshot?> FindDomainAsync()
+    {
+        Authorise();
+        return await Service<DomainDirectory>().FindAsync(Target.Owner, Target.Domain, Cancellation);
+    }
+
+    /// <summary>The repository that the call names, in its domain.</summary>
+    /// <exception cref="Refusal">AccessDenied, or NotFound.</exception>
+    public async Task<(DomainSnapshot Domain, RepositorySnapshot Repository)> RepositoryAsync()
+    {
+        var domain = await DomainAsync();
+        return (domain, domain.Repository(Target.Repository) ?? throw RepositoryNotFound());
+    }
+
+    /// <summary>The record of the package that the call names.</summary>
+    /// <exception cref="Refusal">AccessDenied, or NotFound.</exception>
+    public async Task<Package> PackageAsync()
+    {
+        var (_, repository) = await RepositoryAsync();
+        return await Service<PackageQueries>().FindAsync(repository, Package, Cancellation)
+            ?? throw PackageRefusals.NotFound(repository, Package);
+    }
+
+    /// <summary>The version that the call names in <c>version</c>.</summary>
+    /// <exception cref="Refusal">Validation, AccessDenied, or NotFound.</exception>
+    public async Task<PackageVersion> VersionAsync()
+    {
+        var version = Target.Format!.NormalizeVersion(query.Required("version", Shapes.PackageVersion));
+        return await Service<PackageQueries>().FindVersionAsync(await PackageAsync(), version, Cancellation)
+            ?? throw Refusal.NotFound(ResourceType.PackageVersion, version, $"Package version not found. Version {version} of {Package} does not exist in repository '{Target.Repository}'.");
+    }
+
+    public Refusal DomainNotFound() => Refusal.NotFound(
+        ResourceType.Domain, Target.Domain, $"Domain not found. Domain '{Target.Domain}' owned by account '{Target.Owner}' does not exist");
+
+    public Refusal RepositoryNotFound() => Refusal.NotFound(
+        ResourceType.Repository,
+        Target.Repository,
+        $"Repository not found. Repository '{Target.Repository}' in domain '{Target.Domain}' owned by account '{Target.Owner}' does not exist");
+
+    /// <summary>The page that the query asks for with <c>max-results</c> and <c>next-token</c>.</summary>
+    public Page Page(int size) => Page(
+        query.Integer("max-results", 1, Shapes.MaxResults) ?? size,
+        query.Optional("next-token", Shapes.PaginationToken));
+
+    public Page Page(int size, string? token)
+    {
+        var tokens = Service<PageTokens>();
+        var binding = PageTokens.Bind(
+            operation.Name,
+            Principal.AccountId,
+            query.All.Where(p => p.Key is not ("max-results" or "next-token")));
+        return new Page(size, token is null ? null : tokens.Open(binding, token), key => tokens.Seal(binding, key));
+    }
+}

@@ -1,0 +1,33 @@
+using System.Security.Cryptography;
+using Granary.Core;
+using Granary.Core.Access;
+using Granary.Core.Domains;
+using Granary.Core.Packages;
+using Granary.Core.Repositories;
+using Granary.Server.Authentication;
+using Granary.Server.Hosting;
+
+namespace Granary.Server.ControlPlane;
+
+/// <summary>What the operations work with, beyond what both planes share.</summary>
+public static class ControlPlaneServices
+{
+    /// <param name="dataDirectory">Keeps the key of pagination tokens in <c>keys/pages.key</c>, which all nodes share.</param>
+    /// <param name="publicUrl">The configured public URL: signatures over its host are good too.</param>
+    public static IServiceCollection AddControlPlane(this IServiceCollection services, string dataDirectory, Uri? publicUrl)
+    {
+        var pages = KeyFile.ReadOrCreate(Path.Combine(dataDirectory, "keys", "pages.key"), () => RandomNumberGenerator.GetBytes(32));
+        return services
+            .AddSingleton(new PageTokens(pages))
+            .AddSingleton(p => new SigV4(
+                p.GetRequiredService<ResourceArns>().Region, [Callers.Service], p.GetRequiredService<TimeProvider>(), publicUrl?.Authority))
+            .AddSingleton<Callers>()
+            .AddSingleton(new Quotas())
+            .AddSingleton<DomainStore>()
+            .AddSingleton<ResourceTags>()
+            .AddSingleton<RepositoryStore>()
+            .AddSingleton<RepositoryListing>()
+            .AddSingleton<PackageQueries>()
+            .AddSingleton<PackageVersions>();
+    }
+}

@@ -1,0 +1,77 @@
+using Granary.Core;
+using Granary.Core.Domains;
+using Granary.Server.ControlPlane.Responses;
+
+namespace Granary.Server.ControlPlane;
+
+/// <summary>Domains: create, describe, list, delete.</summary>
+internal static class DomainOperations
+{
+    private const string Active = "Active";
+    private const int PageSize = 100;
+
+    public static async Task<IResult> CreateAsync(Call call)
+    {
+        if (call.Body.Optional("encryptionKey", Shapes.Arn) is not null)
+        {
+            throw Refusal.Validation(
+                "No key service is attached to this server, so the key cannot be used. Leave encryptionKey out: the domain gets a key of its own.",
+                "ENCRYPTION_KEY_ERROR");
+        }
+
+        var tags = TagArguments.Read(call.Body);
+        call.Authorise();
+        var target = call.Target;
+        if (tags.Count > 0)
+        {
+            call.Demand(Core.Access.AccessActions.TagResource, target.Arn);
+        }
+
+        var key = $"arn:aws:kms:{call.Arns.Region}:{target.Owner}:key/{Guid.NewGuid()}";
+        var domain = await call.Service<DomainStore>().CreateAsync(target.Owner, target.Domain, key, tags, call.Principal.Arn, call.Cancellation);
+        return ControlPlaneJson.Ok(new DomainResponse(Describe(call, domain, new DomainFigures(0, 0))));
+    }
+
+    public static async Task<IResult> DescribeAsync(Call call)
+    {
+        var found = await call.DomainAsync();
+        var store = call.Service<DomainStore>();
+        var domain = await store.FindAsync(found.Id, call.Cancellation) ?? throw call.DomainNotFound();
+        var figures = await store.MeasureAsync(found.Id, call.Cancellation);
+        return ControlPlaneJson.Ok(new DomainResponse(Describe(call, domain, figures)));
+    }
+
+    // Alone among the listings it has its parameters in the body.
+    public static async Task<IResult> ListAsync(Call call)
+    {
+        var page = call.Page(
+            call.Body.Integer("maxResults", 1, Shapes.MaxResults) ?? PageSize,
+            call.Body.Optional("nextToken", Shapes.PaginationToken));
+        call.Authorise();
+        var rows = await call.Service<DomainStore>().ListAsync(call.Principal.AccountId, page.After?[0], page.Take, call.Cancellation);
+        var (domains, next) = page.Cut(rows, d => [d.Name]);
+        return ControlPlaneJson.Ok(new ListDomainsResponse(
+            [.. domains.Select(d => new DomainSummary(d.Name, d.Owner, call.Arns.Domain(d.Owner, d.Name), Active, d.CreatedAt.EpochSeconds(), d.EncryptionKey))],
+            next));
+    }
+
+    // A domain that does not exist is no error: the API has none for it.
+    public static async Task<IResult> DeleteAsync(Call call)
+    {
+        var found = await call.FindDomainAsync();
+        var deleted = found is null ? null : await call.Service<DomainStore>().DeleteAsync(found.Id, call.Principal.Arn, call.Cancellation);
+        return ControlPlaneJson.Ok(new DomainResponse(deleted is null ? null : Describe(call, deleted, new DomainFigures(0, 0))));
+    }
+
+    private static DomainDescription Describe(Call call, Domain domain, DomainFigures figures) => new(
+        domain.Name,
+        domain.Owner,
+        call.Arns.Domain(domain.Owner, domain.Name),
+        Active,
+        domain.CreatedAt.EpochSeconds(),
+        domain.EncryptionKey,
+        figures.Repositories,
+        figures.AssetBytes,
+        // The service's own bucket; clients print it. Nothing of this server answers to the name.
+        $"arn:aws:s3:::assets-000000000000-{call.Arns.Region}");
+}

@@ -1,0 +1,128 @@
+using Granary.Core;
+using Granary.Core.Assets;
+using Granary.Core.Database;
+using Granary.Formats;
+using Granary.Server.ControlPlane;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Granary.Server.Hosting;
+
+/// <summary>
+/// The outermost middleware: reads the path once, refuses what the server below would read in more than one way, and
+/// turns every exception into an answer in the endpoint's own dialect.
+/// </summary>
+public sealed partial class Edge(RequestDelegate next, ILogger<Edge> logger)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            DemandUnambiguous(context.Request);
+            var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+            var path = RequestPath.Decode(target);
+            if (HostForm.Rewrite(context.Request.Host, path) is { } rewritten)
+            {
+                context.Features.Set(CameByHost.Mark);
+                path = rewritten;
+            }
+
+            context.Request.Path = path;
+            await next(context);
+        }
+        catch (Refusal refusal)
+        {
+            await RefuseAsync(context, refusal);
+        }
+        catch (BadHttpRequestException bad)
+        {
+            var refusal = bad.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? Refusal.TooLarge("The body is larger than this request may be.")
+                : Refusal.Validation($"The request is malformed: {bad.Message}", "CANNOT_PARSE");
+            await RefuseAsync(context, refusal);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            context.Abort();
+        }
+        catch (IOException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            context.Abort();
+        }
+        catch (IOException failure)
+        {
+            await RefuseAsync(context, StorageRefusal.Of(failure));
+        }
+        catch (Exception failure) when (StorageFailure.Of(failure) is { } refusal)
+        {
+            await RefuseAsync(context, refusal);
+        }
+#pragma warning disable CA1031 // The edge: whatever else arrives here is a bug, told once to the log and never to the client.
+        catch (Exception bug)
+#pragma warning restore CA1031
+        {
+            LogBug(bug, context.Request.Method, Route(context));
+            await RefuseAsync(context, Refusal.Bug());
+        }
+    }
+
+    private async Task RefuseAsync(HttpContext context, Refusal refusal)
+    {
+        if (context.Response.HasStarted)
+        {
+            // Part of a body is out: only a broken connection tells the client that the rest does not come.
+            LogAborted(context.Request.Method, Route(context), refusal.Message);
+            context.Abort();
+            return;
+        }
+
+        if (refusal.InnerException is { } cause)
+        {
+            LogCause(context.Request.Method, Route(context), refusal.Message, cause.Message);
+        }
+
+        context.Response.Clear();
+        if (refusal.RetryAfter is { } wait)
+        {
+            context.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        // Before routing there is no endpoint, and yet the AWS CLI must be able to read what is wrong.
+        var dialect = context.GetEndpoint()?.Metadata.GetMetadata<Dialect>()
+            ?? (context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal) ? AwsErrors.Dialect : PlainDialect.Instance);
+        await dialect.Render(context, refusal);
+    }
+
+    /// <summary>The route and not the path: npm's logout puts a token into its path, and no log ever shows one.</summary>
+    private static string Route(HttpContext context) =>
+        (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "an address without a route";
+
+    /// <summary>Forms of framing that Kestrel reads and that a proxy in front may read differently.</summary>
+    private static void DemandUnambiguous(HttpRequest request)
+    {
+        // RFC 9110, 9.1: methods are case-sensitive, and routing would not notice.
+        if (request.Method.AsSpan().ContainsAnyInRange('a', 'z'))
+        {
+            throw Refusal.Validation("The request's method is not in capitals.", "CANNOT_PARSE");
+        }
+
+        var headers = request.Headers;
+        if (headers.TransferEncoding.Count > 0)
+        {
+            // Where both headers came, Kestrel moves the length to this name and reads by chunks.
+            var chunked = headers.TransferEncoding.Count == 1 && headers.TransferEncoding[0] == "chunked";
+            if (!chunked || headers.ContainsKey("X-Content-Length") || request.Protocol == HttpProtocol.Http10)
+            {
+                throw Refusal.Validation("The request's Transfer-Encoding is not understood.", "CANNOT_PARSE");
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed for a reason that nobody foresaw")]
+    private partial void LogBug(Exception exception, string method, string path);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} {Path} was refused: {Reason} Cause: {Cause}")]
+    private partial void LogCause(string method, string path, string reason, string cause);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} {Path} was broken off: {Reason}")]
+    private partial void LogAborted(string method, string path, string reason);
+}

@@ -1,0 +1,127 @@
+using System.Text;
+using Granary.Core.Access;
+using Granary.Core.Assets;
+using Granary.Core.Database;
+using Granary.Core.Domains;
+using Granary.Core.Events;
+using Granary.Core.Repositories;
+using Granary.Formats;
+using Granary.Server.Authentication;
+using Microsoft.EntityFrameworkCore;
+
+namespace Granary.Server.Hosting;
+
+/// <summary>
+/// What an empty server needs before anybody can use it: an account, an administrator with an access key, the two files
+/// that the AWS CLI reads, and a domain whose repositories reach the public sources.
+/// </summary>
+public sealed class FirstStart(GranaryDatabase database, ChangeLog log, AccessKeys keys, DataDirectory data, ServeOptions options, TimeProvider clock)
+{
+    public const string AccountId = "123456789012";
+    public const string Administrator = "admin";
+
+    private const string DomainName = "my-domain";
+    private const string RepositoryName = "my-repo";
+
+    // The stores that AWS's console proposes by these names, in the order in which they are asked.
+    private static readonly (string Name, string Connection)[] Stores =
+    [
+        ("npm-store", "public:npmjs"),
+        ("pypi-store", "public:pypi"),
+        ("maven-central-store", "public:maven-central"),
+        ("nuget-store", "public:nuget-org"),
+    ];
+
+    public string CredentialsPath => data.Under("aws", "credentials");
+
+    public string ConfigPath => data.Under("aws", "config");
+
+    /// <summary>Does nothing where an account exists. Rerun after a crash it completes what is missing.</summary>
+    /// <param name="endpoint">The address that the AWS CLI is to use.</param>
+    public async Task RunAsync(string endpoint, CancellationToken cancellation)
+    {
+        await using (var db = database.Open())
+        {
+            if (await db.Accounts.AnyAsync(cancellation))
+            {
+                WriteConfig(endpoint);
+                return;
+            }
+        }
+
+        // The files before the rows: a key that nobody can read is of no use, a file without its key is written again.
+        var (key, secret) = keys.Create(AccountId, Administrator, clock.GetUtcNow());
+        DurableFile.CreateDirectory(data.Under("aws"));
+        DurableFile.WritePrivate(
+            CredentialsPath, Encoding.ASCII.GetBytes($"[default]\naws_access_key_id = {key.Id}\naws_secret_access_key = {secret}\n"));
+        WriteConfig(endpoint);
+        await log.WriteServerAsync(
+            async db =>
+            {
+                db.Accounts.Add(new Account { Id = AccountId, CreatedAt = clock.GetUtcNow() });
+                db.AccessKeys.Add(key);
+                if (options.Quickstart)
+                {
+                    await AddQuickstartAsync(db);
+                }
+
+                await db.SaveChangesAsync(CancellationToken.None);
+            },
+            cancellation);
+    }
+
+    private void WriteConfig(string endpoint)
+    {
+        var text = Encoding.ASCII.GetBytes($"[default]\nregion = {options.Region}\nendpoint_url = {endpoint}\n");
+        if (!File.Exists(ConfigPath) || !File.ReadAllBytes(ConfigPath).AsSpan().SequenceEqual(text))
+        {
+            DurableFile.CreateDirectory(data.Under("aws"));
+            DurableFile.WritePrivate(ConfigPath, text);
+        }
+    }
+
+    private async Task AddQuickstartAsync(GranaryContext db)
+    {
+        var now = clock.GetUtcNow();
+        var domain = new Domain
+        {
+            Owner = AccountId,
+            Name = DomainName,
+            CreatedAt = now,
+            EncryptionKey = $"arn:aws:kms:{options.Region}:{AccountId}:key/{Guid.NewGuid()}",
+        };
+        db.Domains.Add(domain);
+        await db.SaveChangesAsync();
+
+        var transaction = new ChangeTransaction(db, domain.Id, default, Principal.User(AccountId, Administrator).Arn, now);
+        transaction.RecordConfiguration(ChangeKind.DomainCreated);
+        var stores = Stores.Select(store => Add(transaction, store.Name, store.Connection)).ToArray();
+        var repository = Add(transaction, RepositoryName, null);
+        db.RepositoryUpstreams.AddRange(stores.Select((store, position) => new RepositoryUpstream
+        {
+            DomainId = domain.Id,
+            RepositoryId = repository.Id,
+            Position = position,
+            UpstreamId = store.Id,
+        }));
+        (domain.Sequence, domain.ConfigurationSequence) = (transaction.Stamp.Sequence, transaction.Stamp.Configuration);
+    }
+
+    private static Repository Add(ChangeTransaction transaction, string name, string? connection)
+    {
+        var format = PackageFormats.All.FirstOrDefault(f => f.Connections.Any(c => c.Name == connection))?.Name;
+        var repository = new Repository
+        {
+            DomainId = transaction.DomainId,
+            Id = transaction.NextId(),
+            Name = name,
+            Administrator = AccountId,
+            Description = format is null ? null : $"Provides {format} packages from {connection}.",
+            ExternalConnection = connection,
+            CreatedAt = transaction.Now,
+        };
+        transaction.Db.Repositories.Add(repository);
+        transaction.RecordConfiguration(ChangeKind.RepositoryCreated, repository);
+        return repository;
+    }
+}

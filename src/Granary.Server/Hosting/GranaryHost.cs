@@ -1,0 +1,84 @@
+using Granary.Core.Access;
+using Granary.Core.Assets;
+using Granary.Core.Database;
+using Granary.Core.Domains;
+using Granary.Core.Events;
+using Granary.Core.Packages;
+using Granary.Core.Upstreams;
+using Granary.Formats;
+using Granary.Server.Authentication;
+using Granary.Server.ControlPlane;
+
+namespace Granary.Server.Hosting;
+
+/// <summary>Puts one server together. The order of the pipeline is the order of the lines in <see cref="UseGranary"/>.</summary>
+public static class GranaryHost
+{
+    public static WebApplication Build(ServeOptions options, DataDirectory data, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Granary", LogLevel.Information).AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None)
+            // Enabled at any level it costs each request an activity and a scope that nobody reads.
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        builder.Host.ConfigureHostOptions(host => host.ShutdownTimeout = TimeSpan.FromSeconds(4));
+        builder.WebHost.ConfigureKestrel(kestrel => Listeners.Configure(
+            kestrel, [.. options.Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(BindingAddress.Parse)], () => Certificate(options, data)));
+        AddServices(builder.Services, options, data);
+        configure?.Invoke(builder);
+        var app = builder.Build();
+        app.UseGranary();
+        return app;
+    }
+
+    private static void AddServices(IServiceCollection services, ServeOptions options, DataDirectory data)
+    {
+        services.AddSingleton(options).AddSingleton(data).AddSingleton(TimeProvider.System);
+        AddStores(services, options, data);
+        services.AddSingleton(new SecretSeal(data.Path)).AddSingleton<AccessKeys>();
+        services.AddSingleton(p => new AuthorizationTokens(data.Path, p.GetRequiredService<TimeProvider>())).AddSingleton<TokenRevocations>();
+        services.AddSingleton<Evaluator>().AddSingleton(new ResourceArns(options.Region));
+        services.AddSingleton(new BaseAddress(options.PublicUrl, options.AllowedHosts)).AddSingleton<RepositoryAddresses>();
+        services.AddControlPlane(data.Path, options.PublicUrl);
+        services.AddSingleton<FirstStart>().AddSingleton<Readiness>();
+        foreach (var format in PackageFormats.All)
+        {
+            format.AddServices(services);
+        }
+    }
+
+    private static void AddStores(IServiceCollection services, ServeOptions options, DataDirectory data)
+    {
+        services.AddSingleton(options.Database is { } connection ? GranaryDatabase.PostgreSql(connection) : GranaryDatabase.Sqlite(data.Database));
+        services.AddSingleton<IAssetStorage>(new FileAssetStorage(data.Assets)).AddSingleton<AssetStore>();
+        services.AddSingleton<DomainStamps>().AddSingleton<ChangeLog>().AddSingleton<DomainDirectory>();
+        services.AddSingleton(new ConnectionFormats(PackageFormats.All
+            .SelectMany(f => f.Connections, (format, c) => (c.Name, Format: format.Name))
+            .ToDictionary(c => c.Name, c => c.Format)));
+        services.AddSingleton<PackageSearch>().AddSingleton<PackageStamps>().AddSingleton<Publishing>();
+        services.AddSingleton(new Sources(Settings.Configuration(data.Path), new SourceMemory(data.Under("keys", "sources.json"))));
+        services.AddSingleton<FindSource>(p => async (name, cancellation) => (await p.GetRequiredService<Sources>().ResolveAsync(name, cancellation)).Source);
+        services.AddSingleton<SourceClient>().AddSingleton<SourceDocuments>().AddSingleton<SourceReaders>().AddSingleton<SourceListings>();
+        services.AddSingleton<AssetFetcher>().AddSingleton<Ingestion>().AddSingleton<AssetSearch>();
+        services.AddSingleton<HotAssets>().AddSingleton<AssetResponse>();
+    }
+
+    private static void UseGranary(this WebApplication app)
+    {
+        app.UseMiddleware<Edge>();
+        app.UseRouting();
+        app.UseMiddleware<RepositoryGate>();
+        app.MapHealth();
+        app.MapControlPlane();
+        foreach (var format in PackageFormats.All)
+        {
+            var repository = app.MapGroup($"/{format.Name}/d/{{domain}}/{{repository}}");
+            repository.WithMetadata(new FormatEndpoint(format), new Dialect(format.RefuseAsync));
+            format.Map(repository);
+        }
+    }
+
+    private static ConfiguredCertificate Certificate(ServeOptions options, DataDirectory data) =>
+        options.Certificate is { } path
+            ? ConfiguredCertificate.Load(path, options.CertificateKey, options.CertificatePassword)
+            : new(LocalAuthority.LoadOrCreate(data.Path, [.. options.AllowedHosts, .. options.PublicUrl is { } url ? (string[])[url.Host] : []], TimeProvider.System), []);
+}

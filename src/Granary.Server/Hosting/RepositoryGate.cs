@@ -1,0 +1,90 @@
+using Granary.Core;
+using Granary.Core.Access;
+using Granary.Core.Domains;
+using Granary.Core.Packages;
+using Granary.Formats;
+using Granary.Server.Authentication;
+
+namespace Granary.Server.Hosting;
+
+/// <summary>
+/// Stands before every endpoint of every format: verifies the token, finds the domain, decides, finds the repository, and
+/// hands on the one object that handlers act on. A handler is never reached without it.
+/// </summary>
+public sealed class RepositoryGate(
+    RequestDelegate next, AuthorizationTokens tokens, TokenRevocations revocations, DomainDirectory domains,
+    Evaluator evaluator, ResourceArns arns, RepositoryAddresses addresses)
+{
+    public Task InvokeAsync(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<FormatEndpoint>() is { } endpoint ? AdmitAsync(context, endpoint.Format) : next(context);
+
+    private async Task AdmitAsync(HttpContext context, PackageFormat format)
+    {
+        var token = Verify(context);
+        var asked = addresses.Read(context, format);
+        var domain = await domains.FindAsync(asked.Owner, asked.Domain, context.RequestAborted);
+
+        // A token for one domain is no credential at another, and does not tell whether the other exists.
+        if (domain is null || domain.Id != token.Domain)
+        {
+            throw Unauthenticated(context, "The authorization token is for another domain.");
+        }
+
+        var package = format.ReadPackage(context.Request.RouteValues);
+        Demand(context, token.Caller, asked, package);
+
+        var repository = domain.Repository(asked.Repository)
+            ?? throw Refusal.NotFound(ResourceType.Repository, asked.Repository, $"Repository {asked.Repository} does not exist in domain {asked.Domain}.");
+        addresses.Remember(context, format, asked);
+        var held = new HeldToken(context, revocations, token);
+        context.Features.Set(new RepositoryRequest(domain, repository, token.Caller, asked.Address, package, held, evaluator, arns));
+        await next(context);
+    }
+
+    private AuthorizationToken Verify(HttpContext context)
+    {
+        if (BearerCredential.Read(context.Request) is not { } text)
+        {
+            throw Unauthenticated(context, "An authorization token is required. Get one with: aws codeartifact login, or get-authorization-token.");
+        }
+
+        if (tokens.Verify(text.Span) is not { } token || revocations.IsRevoked(token.Id))
+        {
+            throw Unauthenticated(context, "The authorization token is invalid, expired or revoked. Get a new one with: aws codeartifact login.");
+        }
+
+        return token;
+    }
+
+    private void Demand(HttpContext context, Principal principal, RepositoryAddress asked, PackageCoordinate? package)
+    {
+        // Reading is granted by repository and never narrower; writing is decided on the package.
+        var guard = context.GetEndpoint()!.Metadata.GetRequiredMetadata<Guard>();
+        var resource = guard.Action == AccessActions.ReadFromRepository || package is null
+            ? asked.Arn
+            : arns.Package(asked.Owner, asked.Domain, asked.Repository, package);
+        if (guard.Alternative is null || !evaluator.Allows(principal, guard.Alternative, resource))
+        {
+            evaluator.Demand(principal, guard.Action, resource);
+        }
+    }
+
+    private static Refusal Unauthenticated(HttpContext context, string message)
+    {
+        // The real service offers Bearer alone; clients that wait to be asked for Basic (dotnet among them) need the second.
+        context.Response.OnStarting(() =>
+        {
+            context.Response.Headers.WWWAuthenticate = new(["Bearer", "Basic realm=\"Granary\""]);
+            return Task.CompletedTask;
+        });
+        return Refusal.Unauthenticated(message);
+    }
+
+    /// <summary>The token that the request was made with; nothing is built of it unless it is asked.</summary>
+    private sealed class HeldToken(HttpContext context, TokenRevocations revocations, AuthorizationToken token) : RequestToken
+    {
+        public override bool Is(ReadOnlySpan<char> text) => BearerCredential.Read(context.Request) is { } own && own.Span.SequenceEqual(text);
+
+        public override Task RevokeAsync(CancellationToken cancellation) => revocations.RevokeAsync(token, cancellation);
+    }
+}

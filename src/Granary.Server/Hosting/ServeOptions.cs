@@ -1,0 +1,34 @@
+namespace Granary.Server.Hosting;
+
+/// <summary>How one server runs: the command line first, then the environment (<c>GRANARY_</c>) and the configuration file.</summary>
+public sealed record ServeOptions
+{
+    public required string Data { get; init; }
+
+    /// <summary>Addresses to listen on, separated by semicolons.</summary>
+    public string Urls { get; init; } = "http://localhost:8080;https://localhost:8443";
+
+    /// <summary>A PostgreSQL connection string; null for SQLite in the data directory.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>The region in ARNs and in the scope of signatures.</summary>
+    public string Region { get; init; } = "us-east-1";
+
+    public bool Quickstart { get; init; } = true;
+
+    /// <summary>The address that clients use where it is not the one that this process listens on, as behind a proxy.</summary>
+    public Uri? PublicUrl { get; init; }
+
+    /// <summary>Host names that requests may carry beside this machine's own.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
+    /// <summary>A certificate for https in place of the local authority's: PEM or PFX.</summary>
+    public string? Certificate { get; init; }
+
+    public string? CertificateKey { get; init; }
+
+    public string? CertificatePassword { get; init; }
+
+    /// <summary>The default data directory: <c>~/.granary</c>.</summary>
+    public static string DefaultData => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".granary");
+}

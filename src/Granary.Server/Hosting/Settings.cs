@@ -1,0 +1,53 @@
+namespace Granary.Server.Hosting;
+
+/// <summary>Reads <see cref="ServeOptions"/> from where operators write them, and says which key is wrong.</summary>
+internal static class Settings
+{
+    /// <summary>The file <c>granary.json</c> in the data directory, then the environment; the command line has the last word.</summary>
+    public static IConfiguration Configuration(string data) => new ConfigurationBuilder()
+        .AddJsonFile(Path.GetFullPath(Path.Combine(data, "granary.json")), optional: true)
+        .AddEnvironmentVariables()
+        .AddEnvironmentVariables("GRANARY_")
+        .Build();
+
+    /// <exception cref="FormatException">A value cannot be what it is for; the message names its key.</exception>
+    public static ServeOptions Read(string data, string? urls, string? database, bool quickstart)
+    {
+        var configuration = Configuration(data);
+        var defaults = new ServeOptions { Data = data };
+        var options = new ServeOptions
+        {
+            Data = data,
+            Urls = urls ?? configuration["Urls"] ?? defaults.Urls,
+            Database = database ?? configuration["Database"],
+            Region = configuration["Region"] ?? defaults.Region,
+            Quickstart = quickstart,
+            PublicUrl = Address(configuration, "PublicUrl"),
+            AllowedHosts = configuration["AllowedHosts"]?.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [],
+            Certificate = configuration["Tls:Certificate"],
+            CertificateKey = configuration["Tls:Key"],
+            CertificatePassword = configuration["Tls:Password"],
+        };
+        foreach (var url in options.Urls.Split(';'))
+        {
+            if (!Uri.TryCreate(url.Replace("*", "localhost", StringComparison.Ordinal).Replace("+", "localhost", StringComparison.Ordinal), UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https"))
+            {
+                throw new FormatException($"Urls: '{url}' is not an address such as http://localhost:8080.");
+            }
+        }
+
+        return options;
+    }
+
+    private static Uri? Address(IConfiguration configuration, string key)
+    {
+        if (configuration[key] is not { Length: > 0 } text)
+        {
+            return null;
+        }
+
+        return Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            ? address
+            : throw new FormatException($"{key}: '{text}' is not an absolute http or https address.");
+    }
+}

@@ -1,0 +1,8 @@
+using System.CommandLine;
+using Granary.Server.Commands;
+
+var root = new RootCommand("Granary: AWS CodeArtifact that anyone can run.");
+ServeCommand.AddTo(root);
+root.Subcommands.Add(ServeCommand.Create());
+root.Subcommands.Add(ConnectionsCommand.Create());
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
