@@ -1,0 +1,166 @@
+using System.Security.Cryptography;
+using System.Text;
+using Granary.Core.Assets;
+
+namespace Granary.Tests.Assets;
+
+/// <summary>What every asset storage keeps. A storage is one subclass.</summary>
+public abstract class AssetStorageContract : IDisposable
+{
+    protected TemporaryDirectory Folder { get; } = new();
+
+    /// <summary>A storage on the same place each time it is called.</summary>
+    protected abstract IAssetStorage Start();
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(1_000_003)]
+    public async Task Gives_back_what_was_stored_and_its_digests(int size)
+    {
+        var bytes = RandomNumberGenerator.GetBytes(size);
+        var storage = Start();
+        await using var spool = storage.CreateSpool();
+        foreach (var piece in bytes.Chunk(64 * 1024))
+        {
+            await spool.WriteAsync(piece, CancellationToken.None);
+        }
+
+        var digests = spool.Finish();
+        await storage.StoreAsync(spool, "assets/1/ab/abc", CancellationToken.None);
+
+        Assert.Equal(bytes, await ReadAsync(storage, "assets/1/ab/abc"));
+        Assert.Equal(bytes, await ReadAsync(Start(), "assets/1/ab/abc"));
+        Assert.Equal((size, size), (digests.Size, (await storage.OpenAsync("assets/1/ab/abc", CancellationToken.None))!.Length));
+        Assert.Equal(
+            [MD5.HashData(bytes), SHA1.HashData(bytes), SHA256.HashData(bytes), SHA512.HashData(bytes)],
+            [digests.Md5, digests.Sha1, digests.Sha256, digests.Sha512]);
+    }
+
+    [Fact]
+    public async Task Can_be_read_while_it_is_written()
+    {
+        await using var spool = Start().CreateSpool();
+        await spool.WriteAsync("hello "u8.ToArray(), CancellationToken.None);
+        var buffer = new byte[20];
+        Assert.Equal("hello ", Encoding.ASCII.GetString(buffer, 0, await spool.ReadAsync(buffer, 0, CancellationToken.None)));
+
+        await spool.WriteAsync("world"u8.ToArray(), CancellationToken.None);
+
+        Assert.Equal("world", Encoding.ASCII.GetString(buffer, 0, await spool.ReadAsync(buffer, 6, CancellationToken.None)));
+        Assert.Equal(11, spool.Length);
+    }
+
+    [Fact]
+    public async Task Leaves_a_key_that_is_there_as_it_is()
+    {
+        var storage = Start();
+        await StoreAsync(storage, "assets/1/aa/aa", "first");
+        await StoreAsync(storage, "assets/1/aa/aa", "second");
+
+        Assert.Equal("first", Encoding.UTF8.GetString((await ReadAsync(storage, "assets/1/aa/aa"))!));
+    }
+
+    [Fact]
+    public async Task Lets_many_store_the_same_key_at_once()
+    {
+        var storage = Start();
+
+        await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => Task.Run(() => StoreAsync(storage, "assets/7/cc/cc", "same"), CancellationToken.None)));
+
+        Assert.Equal("same", Encoding.UTF8.GetString((await ReadAsync(storage, "assets/7/cc/cc"))!));
+    }
+
+    [Fact]
+    public async Task Answers_nothing_for_a_key_that_is_not_there()
+    {
+        var storage = Start();
+
+        Assert.Null(await storage.OpenAsync("assets/1/aa/aa", CancellationToken.None));
+        await StoreAsync(storage, "assets/1/aa/aa", "there");
+        Assert.Null(await storage.OpenAsync("assets/1/aa/ab", CancellationToken.None));
+        Assert.Null(await storage.OpenAsync("assets/1/aa", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Deletes_what_is_there_and_does_not_mind_what_is_not()
+    {
+        var storage = Start();
+        await storage.DeleteAsync("assets/9/no/such", CancellationToken.None);
+        await StoreAsync(storage, "assets/1/aa/aa", "gone soon");
+        var content = (await storage.OpenAsync("assets/1/aa/aa", CancellationToken.None))!;
+        await using var open = content.OpenRead();
+
+        await storage.DeleteAsync("assets/1/aa/aa", CancellationToken.None);
+        await storage.DeleteAsync("assets/1/aa/aa", CancellationToken.None);
+
+        Assert.Null(await storage.OpenAsync("assets/1/aa/aa", CancellationToken.None));
+        using var reader = new StreamReader(open);
+        Assert.Equal("gone soon", await reader.ReadToEndAsync(TestContext.Current.CancellationToken));
+        Assert.Throws<FileNotFoundException>(content.OpenRead);
+        await StoreAsync(storage, "assets/1/aa/aa", "again");
+        Assert.Equal("again", Encoding.UTF8.GetString((await ReadAsync(storage, "assets/1/aa/aa"))!));
+    }
+
+    [Fact]
+    public async Task Forgets_a_spool_that_was_not_stored()
+    {
+        // Larger than what a spool holds in memory, so that there is a file to forget.
+        var storage = Start();
+        string path;
+        await using (var spool = storage.CreateSpool())
+        {
+            await spool.WriteAsync("unfinished"u8.ToArray(), CancellationToken.None);
+            await spool.WriteAsync(new byte[300_000], CancellationToken.None);
+            path = spool.Path;
+            Assert.True(File.Exists(path));
+        }
+
+        Assert.False(File.Exists(path));
+    }
+
+    [Fact]
+    public async Task Removes_at_start_what_one_that_died_has_left()
+    {
+        var storage = Start();
+        await StoreAsync(storage, "assets/1/aa/aa", "kept");
+        await using var orphan = storage.CreateSpool();
+        await orphan.WriteAsync("lost"u8.ToArray(), CancellationToken.None);
+
+        var again = Start();
+
+        Assert.False(File.Exists(orphan.Path));
+        Assert.Equal("kept", Encoding.UTF8.GetString((await ReadAsync(again, "assets/1/aa/aa"))!));
+    }
+
+    public void Dispose()
+    {
+        Folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    internal static async Task StoreAsync(IAssetStorage storage, string key, string content)
+    {
+        await using var spool = storage.CreateSpool();
+        await spool.WriteAsync(Encoding.UTF8.GetBytes(content), CancellationToken.None);
+        await storage.StoreAsync(spool, key, CancellationToken.None);
+    }
+
+    internal static async Task<byte[]?> ReadAsync(IAssetStorage storage, string key)
+    {
+        if (await storage.OpenAsync(key, CancellationToken.None) is not { } content)
+        {
+            return null;
+        }
+
+        await using var stream = content.OpenRead();
+        using var bytes = new MemoryStream();
+        await stream.CopyToAsync(bytes);
+        return bytes.ToArray();
+    }
+}
+
+public sealed class FileAssetStorageTests : AssetStorageContract
+{
+    protected override IAssetStorage Start() => new FileAssetStorage(Folder["storage"]);
+}
