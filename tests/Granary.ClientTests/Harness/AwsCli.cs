@@ -1,0 +1,60 @@
+using System.Text.Json.Nodes;
+
+namespace Granary.ClientTests.Harness;
+
+/// <summary>The AWS CLI with the files that the server wrote at its first start, and nothing else of this machine.</summary>
+public sealed class AwsCli(GranaryServer server, ClientHome home)
+{
+    /// <summary>Variables for one call only, for instance another credentials file.</summary>
+    public Dictionary<string, string> Extra { get; } = [];
+
+    /// <summary>Runs <c>aws codeartifact …</c>.</summary>
+    public Task<CommandResult> TryAsync(params string[] arguments)
+    {
+        var environment = new Dictionary<string, string>(home.Environment)
+        {
+            ["AWS_SHARED_CREDENTIALS_FILE"] = Path.Combine(server.DataDirectory, "aws", "credentials"),
+            ["AWS_CONFIG_FILE"] = Path.Combine(server.DataDirectory, "aws", "config"),
+            ["AWS_EC2_METADATA_DISABLED"] = "true",
+            ["AWS_MAX_ATTEMPTS"] = "1",
+            ["AWS_PAGER"] = "",
+        };
+        foreach (var (name, value) in Extra)
+        {
+            environment[name] = value;
+        }
+
+        var aws = Tool.Aws;
+        return Command.RunAsync(aws[0], [.. aws.Skip(1), "codeartifact", .. arguments], home.Path, environment);
+    }
+
+    /// <summary>Runs an operation that must succeed and answers its JSON (an empty object when it prints nothing).</summary>
+    public async Task<JsonNode> RunAsync(params string[] arguments)
+    {
+        var result = (await TryAsync([.. arguments, "--output", "json"])).MustSucceed();
+        return string.IsNullOrWhiteSpace(result.Output) ? new JsonObject() : JsonNode.Parse(result.Output)!;
+    }
+
+    /// <summary>Runs an operation that must be refused with the given error name.</summary>
+    public async Task<CommandResult> RefusedAsync(string error, params string[] arguments)
+    {
+        var result = await TryAsync(arguments);
+        Assert.True(result.ExitCode != 0, $"Expected {error}, got success: {result.Command}\n{result.Everything}");
+        Assert.Contains($"({error})", result.Everything, StringComparison.Ordinal);
+        return result;
+    }
+
+    public async Task<string> TokenAsync(string domain = GranaryServer.Domain)
+    {
+        var answer = await RunAsync("get-authorization-token", "--domain", domain, "--domain-owner", GranaryServer.Account);
+        return answer["authorizationToken"]!.GetValue<string>();
+    }
+
+    /// <summary>A repository of its own, in my-domain, which the tests of one class may change as they like.</summary>
+    public async Task<string> CreateRepositoryAsync(string name, params string[] upstreams)
+    {
+        string[] more = upstreams.Length == 0 ? [] : ["--upstreams", .. upstreams.Select(upstream => $"repositoryName={upstream}")];
+        await RunAsync(["create-repository", "--domain", GranaryServer.Domain, "--repository", name, .. more]);
+        return name;
+    }
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Granary.ClientTests.Harness;
+
+/// <summary>A control-plane request signed as AWS SDKs sign it (Signature Version 4), at a time and with a secret of the test's choice.</summary>
+public sealed class SignedRequest(GranaryServer server)
+{
+    private const string Region = "us-east-1";
+    private const string Service = "codeartifact";
+
+    /// <summary>How far the client's clock is from the server's.</summary>
+    public TimeSpan ClockAhead { get; init; }
+
+    /// <summary>Replaces the administrator's secret key.</summary>
+    public string? Secret { get; init; }
+
+    /// <summary>Replaces the administrator's access key id.</summary>
+    public string? AccessKey { get; init; }
+
+    /// <summary>The body that is signed, when it is to differ from the one that is sent.</summary>
+    public string? SignedBody { get; init; }
+
+    public async Task<Answer> SendAsync(HttpMethod method, string path, string query = "", string body = "")
+    {
+        var now = TimeProvider.System.GetUtcNow() + ClockAhead;
+        var stamp = now.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+        var hash = Hex(SHA256.HashData(Encoding.UTF8.GetBytes(SignedBody ?? body)));
+        var host = server.Http.Authority;
+        var canonical = string.Join('\n',
+            method.Method, path, query, $"host:{host}", $"x-amz-content-sha256:{hash}", $"x-amz-date:{stamp}", "", "host;x-amz-content-sha256;x-amz-date", hash);
+        var scope = $"{stamp[..8]}/{Region}/{Service}/aws4_request";
+        var toSign = $"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))}";
+        var (accessKey, secret) = ReadCredentials(server.DataDirectory);
+        var key = Encoding.UTF8.GetBytes("AWS4" + (Secret ?? secret));
+        foreach (var part in new[] { stamp[..8], Region, Service, "aws4_request" })
+        {
+            key = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(part));
+        }
+
+        var signature = Hex(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(toSign)));
+        using var request = new HttpRequestMessage(method, new Uri(server.Http, query.Length == 0 ? path : $"{path}?{query}"));
+        request.Headers.TryAddWithoutValidation("X-Amz-Date", stamp);
+        request.Headers.TryAddWithoutValidation("X-Amz-Content-Sha256", hash);
+        request.Headers.TryAddWithoutValidation(
+            "Authorization",
+            $"AWS4-HMAC-SHA256 Credential={AccessKey ?? accessKey}/{scope}, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature={signature}");
+        if (body.Length > 0)
+        {
+            request.Content = PublishDocument.ContentOf(body);
+        }
+
+        return await server.SendAsync(request);
+    }
+
+    private static (string AccessKey, string Secret) ReadCredentials(string dataDirectory)
+    {
+        var lines = File.ReadAllLines(Path.Combine(dataDirectory, "aws", "credentials"));
+        string Value(string name) => lines
+            .Select(line => line.Split('=', 2, StringSplitOptions.TrimEntries))
+            .First(pair => pair.Length == 2 && pair[0] == name)[1];
+        return (Value("aws_access_key_id"), Value("aws_secret_access_key"));
+    }
+
+    private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
+}

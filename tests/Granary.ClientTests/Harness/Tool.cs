@@ -1,0 +1,48 @@
+namespace Granary.ClientTests.Harness;
+
+/// <summary>
+/// Where the real clients are: npm and aws on the PATH, the others where <c>./test</c> installed them
+/// (<c>GRANARY_CLIENTS</c>, a folder with a <c>node_modules</c>).
+/// </summary>
+public static class Tool
+{
+    public static IReadOnlyList<string> Npm => [OnPath("npm")];
+
+    public static IReadOnlyList<string> Aws => [OnPath("aws")];
+
+    public static IReadOnlyList<string> YarnClassic => [OnPath("node"), Installed("yarn/bin/yarn.js")];
+
+    public static IReadOnlyList<string> YarnBerry => [OnPath("node"), Installed("@yarnpkg/cli-dist/bin/yarn.js")];
+
+    public static IReadOnlyList<string> Pnpm => [Installed(".bin/pnpm")];
+
+    public static IReadOnlyList<string> Bun => [Installed(".bin/bun")];
+
+    /// <summary>Skips the test on a person's machine that lacks the client; where CI=true the client must be there.</summary>
+    public static string Missing(string name)
+    {
+        var message = $"{name} is not installed. Run the tests through ./test, which installs what they need.";
+        if (Environment.GetEnvironmentVariable("CI") == "true")
+        {
+            Assert.Fail(message);
+        }
+
+        Assert.Skip(message);
+        return message;
+    }
+
+    /// <summary>The full path of a program on the PATH, or null.</summary>
+    public static string? Find(string name) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Select(folder => Path.Combine(folder, name))
+            .FirstOrDefault(File.Exists);
+
+    private static string OnPath(string name) => Find(name) ?? Missing(name);
+
+    private static string Installed(string relative)
+    {
+        var folder = Environment.GetEnvironmentVariable("GRANARY_CLIENTS");
+        var path = folder is null ? null : Path.Combine(folder, "node_modules", relative);
+        return path is not null && File.Exists(path) ? path : Missing(relative);
+    }
+}
