@@ -1,0 +1,176 @@
+"""The order of the measurement."""
+
+import argparse
+import json
+import pathlib
+import shutil
+import tempfile
+
+from . import content, install, machine, publish, reads, report, startup, tools
+from .granary import Granary
+from .nginx import Nginx
+from .verdaccio import Verdaccio
+
+NAMES = ["nginx", "verdaccio", "granary"]
+GROUPS = [*dict.fromkeys(case.group for case in reads.CASES), "publish", "install", "startup"]
+CLIENTS = 8
+
+
+def main():
+    options = _options()
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="granary-bench-", dir=options.temp))
+    try:
+        _Run(options, directory).all()
+    except tools.Failure as failure:
+        print(f"\nbench: {failure}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        if options.keep:
+            print(f"\nkept {directory}")
+        else:
+            shutil.rmtree(directory, ignore_errors=True)
+    return 0
+
+
+def _options():
+    parser = argparse.ArgumentParser(prog="bench/run", description="Measures Granary beside nginx and Verdaccio.")
+    parser.add_argument("--only", nargs="+", choices=GROUPS, default=GROUPS, help="measure these groups only")
+    parser.add_argument("--contenders", nargs="+", choices=NAMES, default=NAMES, help="leave out the others")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of each contender (5)")
+    parser.add_argument("--seconds", type=int, default=3, help="seconds of a round (3)")
+    parser.add_argument("--install-rounds", type=int, choices=(1, 2), default=2,
+                        help="installs from the real source, which is asked sparingly (2)")
+    parser.add_argument("--granary", type=pathlib.Path, help="a published server, instead of building this tree's")
+    parser.add_argument("--temp", help="a directory on the disk to measure on, instead of the system's temporary one")
+    parser.add_argument("--json", type=pathlib.Path, help="write every figure here too")
+    parser.add_argument("--keep", action="store_true", help="leave the servers' data and logs in place")
+    options = parser.parse_args()
+    if options.rounds < 1 or options.seconds < 1:
+        parser.error("rounds and seconds are at least 1")
+    if options.contenders == ["nginx"]:
+        parser.error("nginx serves what a registry answered: name one too")
+    return options
+
+
+class _Run:
+    def __init__(self, options, directory):
+        self.options, self.directory = options, directory
+        self.names = [name for name in NAMES if name in options.contenders]
+        self.figures = {}
+        self.peaks = {}
+
+    def all(self):
+        only = self.options.only
+        self._tools()
+        for line in machine.describe(self.directory, self.script):
+            print(line, flush=True)
+        if "startup" in only:
+            print("\nstarting on empty directories", flush=True)
+            self.figures["startup_empty"] = startup.measure_empty(
+                [lambda label, name=name: self._server(name, label) for name in self.names], self.options.rounds)
+        if "install" in only and "granary" in self.names:
+            self._installs()
+        if set(only) - {"install"}:
+            self._loaded()
+        self._report()
+
+    def _tools(self):
+        tools.ensure_debian_packages(["nginx", "wrk"])
+        self.script = tools.ensure_verdaccio()
+        self.program = None
+        if "granary" in self.names:
+            self.program = (self.options.granary or tools.build_granary()).resolve()
+            self.source = tools.npm_source()
+
+    def _server(self, name, label, source="http://127.0.0.1:9"):
+        """A server on a directory of its own. The source given is the discard port: nothing answers there."""
+        directory = self.directory / f"{name}-{label}"
+        if name == "nginx":
+            return Nginx(directory)
+        if name == "verdaccio":
+            return Verdaccio(directory, self.script)
+        return Granary(directory, self.program, source)
+
+    def _installs(self):
+        print("\nnpm ci", flush=True)
+        seconds, peaks, count = install.measure(self.directory, self.program, self.source, self.options.install_rounds)
+        self.figures["install_seconds"], self.figures["install_packages"] = seconds, count
+        self.peaks["granary, cold and warm npm ci"] = max(peaks)
+
+    def _loaded(self):
+        started = []
+        try:
+            servers = self._start_and_load(started)
+            self._reads(servers)
+            if "publish" in self.options.only:
+                self._publishes([server for server in servers if server.name != "nginx"])
+            for server in servers:
+                self.peaks[f"{server.name}, loading, reads and publishes"] = server.peak_bytes()
+            if "startup" in self.options.only:
+                print("\nrestarting on the loaded directories", flush=True)
+                self.figures["startup_filled"] = startup.measure_filled(servers, self.options.rounds)
+        finally:
+            for server in started:
+                server.stop()
+
+    def _start_and_load(self, started):
+        """The servers to measure. Granary asks nginx for what it does not have, and is told 404: nothing that is
+        published here may be looked up at a public source."""
+        nginx = self._server("nginx", "loaded")
+        servers = {"nginx": nginx}
+        nginx.start()
+        started.append(nginx)
+        for name in self.names:
+            if name == "nginx":
+                continue
+            print(f"\nloading {name}", flush=True)
+            servers[name] = server = self._server(name, "loaded", nginx.origin)
+            server.start()
+            started.append(server)
+            server.sign_in()
+            server.load(content.everything())
+        return [servers[name] for name in self.names]
+
+    def _reads(self, servers):
+        cases = [case for case in reads.CASES if case.group in self.options.only]
+        if not cases:
+            return
+        print(f"\n{self.options.rounds} rounds of {self.options.seconds} s each, by turns", flush=True)
+        for server in servers:
+            if server.name == "nginx":
+                # The last name is the model: Granary, where it takes part.
+                server.load(cases, servers[-1])
+        results = reads.measure(servers, cases, self.options.rounds, self.options.seconds)
+        self.figures["reads"] = results
+
+    def _publishes(self, registries):
+        print("  publish", flush=True)
+        queues = publish.prepare("warm", CLIENTS, 400)
+        # Warming also says how many documents a round can use up.
+        fastest = max(publish.measure(registry, queues, self.options.seconds) for registry in registries)
+        enough = int(2 * fastest * self.options.seconds)
+        rates = {registry.name: [] for registry in registries}
+        for number in range(self.options.rounds):
+            queues = publish.prepare(f"round{number}", CLIENTS, enough)
+            for registry in registries:
+                rates[registry.name].append(publish.measure(registry, queues, self.options.seconds))
+                registry.settle()
+        self.figures["publishes_per_second"] = rates
+
+    def _report(self):
+        figures = self.figures
+        if "reads" in figures:
+            report.reads(figures["reads"], self.names)
+        if "publishes_per_second" in figures:
+            report.publishes(figures["publishes_per_second"], CLIENTS)
+        if "install_seconds" in figures:
+            report.installs(figures["install_seconds"], figures["install_packages"])
+        if "startup_filled" in figures:
+            report.startups(figures["startup_empty"], figures["startup_filled"])
+        report.memory(self.peaks)
+        if self.options.json:
+            plain = {**figures, "peak_bytes": self.peaks,
+                     "reads": [result.plain() for result in figures.get("reads", [])]}
+            self.options.json.write_text(json.dumps(plain, indent=2) + "\n")

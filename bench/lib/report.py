@@ -1,0 +1,91 @@
+"""Medians and ratios, as tables."""
+
+import statistics
+
+MEGABYTE = 1 << 20
+
+
+def ratio(mine, others):
+    """Median of the rounds' ratios: rounds of one number ran next to each other."""
+    return statistics.median(a / b for a, b in zip(mine, others))
+
+
+def table(title, head, rows):
+    print(f"\n{title}")
+    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
+    for row in [head, ["-" * width for width in widths], *rows]:
+        cells = [cell.ljust(width) if not column else cell.rjust(width)
+                 for column, (cell, width) in enumerate(zip(row, widths))]
+        print("  " + "  ".join(cells).rstrip())
+
+
+def reads(results, names):
+    table("body bytes of one answer", ["", *names],
+          [[result.case.title, *(f"{result.body_bytes[name]:,}" for name in names)] for result in results])
+    rows = []
+    for result in results:
+        row = [result.case.title, *(_rate(result.rates[name]) for name in names)]
+        for peer, aim, form in zip(("nginx", "verdaccio"), result.case.aims, ("{:.2f}", "{:.1f}")):
+            row += _against(result.rates, "granary", peer, aim, form)
+        rows.append(row)
+    table("requests per second (median; in parentheses the largest distance of a round from it)",
+          ["", *names, "granary/nginx", "aim", "granary/verdaccio", "aim"], rows)
+    table("processor time of the server for one request, in microseconds (median)", ["", *names],
+          [[result.case.title, *(f"{statistics.median(result.processor[name]) * 1e6:,.0f}" for name in names)]
+           for result in results])
+
+
+def publishes(rates, clients):
+    names = list(rates)
+    table(f"publishes per second of a 10 KB package, {clients} clients", ["", *names, "granary/verdaccio", "aim"],
+          [["publish", *(_rate(rates[name]) for name in names), *_against(rates, "granary", "verdaccio", 5, "{:.1f}")]])
+
+
+def installs(seconds, count):
+    if not seconds["source"]:
+        return
+    rows = [["from the source", _seconds(seconds["source"]), "1.00", ""]]
+    for kind, title, aim in (("cold", "through Granary, nothing stored", 1.15), ("warm", "through Granary, all stored", None)):
+        value = ratio(seconds[kind], seconds["source"])
+        rows.append([title, _seconds(seconds[kind]), f"{value:.2f}", _aim(value, aim, most=True)])
+    table(f"npm ci of {count} packages, empty npm cache: seconds of each round", ["", "seconds", "ratio", "aim"], rows)
+
+
+def startups(empty, filled):
+    names = list(empty or filled)
+    rows = [[title, *(f"{statistics.median(seconds[name]):.2f}" for name in names)]
+            for title, seconds in (("empty directory", empty), ("loaded directory", filled)) if seconds]
+    table("seconds from process start to the first 200 (median)", ["", *names], rows)
+
+
+def memory(peaks, aim=300):
+    rows = []
+    for title, value in peaks.items():
+        megabytes = value / MEGABYTE
+        rows.append([title, f"{megabytes:.0f}", _aim(megabytes, aim, most=True) if title.startswith("granary") else ""])
+    table("peak memory in MB (VmHWM, all processes of the server)", ["", "MB", "aim"], rows)
+
+
+def _rate(values):
+    middle = statistics.median(values)
+    spread = max(abs(value - middle) for value in values) / middle
+    form = "{:,.0f}" if middle >= 100 else "{:.1f}"
+    return f"{form.format(middle)} (±{spread:.0%})"
+
+
+def _against(rates, name, peer, aim, form):
+    if not rates.get(name) or not rates.get(peer):
+        return ["", ""]
+    value = ratio(rates[name], rates[peer])
+    return [form.format(value), _aim(value, aim)]
+
+
+def _aim(value, aim, most=False):
+    if aim is None:
+        return ""
+    met = value <= aim if most else value >= aim
+    return f"{'≤' if most else '≥'} {aim} {'met' if met else 'MISSED'}"
+
+
+def _seconds(values):
+    return ", ".join(f"{value:.1f}" for value in values)
