@@ -165,7 +165,7 @@ public sealed class MessageTests(SharedServer shared)
             var started = TimeProvider.System.GetTimestamp();
             var answer = await RawHttp.SendAsync(shared.Server.Http, "GET", Ping.Replace("-/ping", text, StringComparison.Ordinal), shared.Token);
             Assert.True(answer.IsRefusal, answer.Head);
-            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(1));
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(5), "too slow to refuse");
         }
     }
 }

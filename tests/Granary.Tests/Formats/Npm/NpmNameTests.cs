@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Granary.Formats.Npm;
 
 namespace Granary.Tests.Formats.Npm;
@@ -104,12 +103,14 @@ public sealed class NpmNameTests
     public void Takes_no_time_over_64_KB_of_anything(string unit)
     {
         var text = string.Concat(Enumerable.Repeat(unit, (64 << 10) / unit.Length)) + "!";
-        var clock = Stopwatch.StartNew();
-        Assert.Null(NpmName.Parse(text));
-        Assert.Null(NpmName.Parse("name")!.VersionOf($"name-{text}.tgz"));
-        Assert.False(NpmVersion.IsValid(text));
-        Assert.Null(NpmVersion.Clean(text));
-        Assert.False(NpmTag.IsValid(text));
-        Assert.True(clock.ElapsedMilliseconds < 50);
+        var best = Best.OfFive(() =>
+        {
+            Assert.Null(NpmName.Parse(text));
+            Assert.Null(NpmName.Parse("name")!.VersionOf($"name-{text}.tgz"));
+            Assert.False(NpmVersion.IsValid(text));
+            Assert.Null(NpmVersion.Clean(text));
+            Assert.False(NpmTag.IsValid(text));
+        });
+        Assert.InRange(best.TotalMilliseconds, 0, 50);
     }
 }
