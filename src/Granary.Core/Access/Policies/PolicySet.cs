@@ -1,0 +1,61 @@
+namespace Granary.Core.Access.Policies;
+
+/// <summary>What a request meets with: allowed, or why not.</summary>
+public enum Decision
+{
+    /// <summary>Nothing allows it.</summary>
+    NotAllowed,
+
+    /// <summary>A statement denies it, which nothing outweighs.</summary>
+    Denied,
+
+    Allowed,
+}
+
+/// <summary>All policies that have a say in one request.</summary>
+/// <remarks>https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html</remarks>
+public sealed record PolicySet
+{
+    /// <summary>Attached to who asks, directly or through groups.</summary>
+    public IReadOnlyList<PolicyDocument> Identity { get; init; } = [];
+
+    /// <summary>The permissions boundary of who asks, or none.</summary>
+    public PolicyDocument? Boundary { get; init; }
+
+    /// <summary>What the session was narrowed to when its role was assumed, or none.</summary>
+    public PolicyDocument? Session { get; init; }
+
+    /// <summary>Attached to the resource, or to what holds it.</summary>
+    public IReadOnlyList<PolicyDocument> Resource { get; init; } = [];
+
+    /// <param name="resourceAccount">The account that the resource belongs to.</param>
+    public Decision Decide(AccessRequest request, string resourceAccount)
+    {
+        if (Every().Any(policy => policy.Denies(request)))
+        {
+            return Decision.Denied;
+        }
+
+        var identity = request.Principal.IsRoot || Identity.Any(policy => policy.Allows(request));
+        var bounds = Boundary?.Allows(request) is not false && Session?.Allows(request) is not false;
+        var grant = Resource.Select(policy => policy.Grants(request)).DefaultIfEmpty().Max();
+        var allowed = request.Principal.AccountId == resourceAccount
+            ? (identity && bounds) || IsEnough(grant, bounds)
+            : identity && bounds && grant != PrincipalMatch.None;
+        return allowed ? Decision.Allowed : Decision.NotAllowed;
+    }
+
+    /// <summary>
+    /// Whether the resource's word is enough inside its account. A user or session that is named itself passes its bounds; a role
+    /// or everybody does not; naming the account leaves the decision to the account's own policies.
+    /// </summary>
+    private static bool IsEnough(PrincipalMatch grant, bool bounds) => grant switch
+    {
+        PrincipalMatch.Exact => true,
+        PrincipalMatch.Role or PrincipalMatch.Everyone => bounds,
+        _ => false,
+    };
+
+    private IEnumerable<PolicyDocument> Every() =>
+        Identity.Concat(Resource).Concat(Boundary is null ? [] : [Boundary]).Concat(Session is null ? [] : [Session]);
+}
