@@ -8,12 +8,12 @@ internal readonly record struct ByteRange(long Offset, long Count, bool Satisfia
 {
     /// <summary>
     /// Null: send everything. That is also the answer to what may be ignored: another unit than bytes, several ranges, a
-    /// malformed header, an If-Range that names another content.
+    /// malformed header, another method than GET, an If-Range that names another content.
     /// </summary>
     public static ByteRange? Of(HttpRequest request, string etag, long size)
     {
         var header = request.Headers.Range;
-        if (header.Count != 1 || !RangeHeaderValue.TryParse(header[0], out var parsed) || parsed.Unit != "bytes" || parsed.Ranges.Count != 1)
+        if (header.Count != 1 || !HttpMethods.IsGet(request.Method) || !RangeHeaderValue.TryParse(header[0], out var parsed) || parsed.Unit != "bytes" || parsed.Ranges.Count != 1)
         {
             return null;
         }

@@ -24,6 +24,10 @@ internal static class StoredText
         return true;
     }
 
+    /// <summary>The text with U+FFFD in the place of what no engine holds, for texts that people read and nobody looks up.</summary>
+    public static string? Holdable(string? text) =>
+        text is null || CanHold(text) ? text : string.Concat(text.EnumerateRunes().Select(r => r.Value == 0 ? Rune.ReplacementChar : r));
+
     /// <summary>The least text that is greater than everything that begins with the prefix; null when there is none.</summary>
     public static string? PastPrefix(string prefix)
     {

@@ -101,13 +101,13 @@ public static class PackageWriter
             OriginRepository = origin.Repository,
             OriginConnection = origin.Connection,
             PublishedAt = publishedAt,
-            Summary = added.Summary,
+            Summary = StoredText.Holdable(added.Summary),
             Manifest = added.Manifest,
         };
         transaction.Db.PackageVersions.Add(version);
         if (added.Readme is not null)
         {
-            transaction.Db.VersionReadmes.Add(new VersionReadme { DomainId = transaction.DomainId, VersionId = version.Id, Text = added.Readme });
+            transaction.Db.VersionReadmes.Add(new VersionReadme { DomainId = transaction.DomainId, VersionId = version.Id, Text = StoredText.Holdable(added.Readme)! });
         }
 
         foreach (var asset in added.Assets)

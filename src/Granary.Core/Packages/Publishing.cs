@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Granary.Core.Database;
 using Granary.Core.Domains;
 using Granary.Core.Events;
@@ -12,6 +13,29 @@ namespace Granary.Core.Packages;
 /// </summary>
 public sealed class Publishing(GranaryDatabase database, ChangeLog log, PackageSearch search, SourceListings sources)
 {
+    private readonly ConcurrentDictionary<(long, long, PackageCoordinate, string), SemaphoreSlim> turns = new();
+
+    /// <summary>
+    /// Lets one publish of a version at a time go on, so that whoever comes second is refused before bytes of his are stored. The
+    /// transaction of <see cref="PublishAsync"/> is what decides, on other nodes too.
+    /// </summary>
+    public async Task<IDisposable> EnterAsync(RepositorySnapshot repository, PackageCoordinate coordinate, string version, CancellationToken cancellation)
+    {
+        var key = (repository.DomainId, repository.Id, coordinate, version);
+        while (true)
+        {
+            var door = turns.GetOrAdd(key, _ => new SemaphoreSlim(1));
+            await door.WaitAsync(cancellation);
+            if (turns.TryGetValue(key, out var current) && current == door)
+            {
+                return new Turn(turns, key, door);
+            }
+
+            // Whoever had this door took it away when he left.
+            door.Release();
+        }
+    }
+
     /// <summary>Asks what can be asked before the bytes are stored; a race is decided by <see cref="PublishAsync"/>.</summary>
     /// <exception cref="Refusal">
     /// Conflict: the version exists here or can be reached upstream. AccessDenied by origin control. SourceFailed: a source
@@ -31,7 +55,7 @@ public sealed class Publishing(GranaryDatabase database, ChangeLog log, PackageS
         // and its name is told to nobody.
         foreach (var step in path)
         {
-            if (await sources.FindVersionAsync(domain, step, coordinate, version, cancellation) is not null)
+            if (await sources.HasVersionAsync(domain, step, coordinate, version, cancellation))
             {
                 throw Exists(coordinate, version, step.Connection!);
             }
@@ -110,4 +134,14 @@ public sealed class Publishing(GranaryDatabase database, ChangeLog log, PackageS
             ResourceType.PackageVersion,
             version,
             $"Version {version} of {coordinate} already exists in {where}. A published version never changes: publish another version, or delete this one first.");
+
+    private sealed class Turn(
+        ConcurrentDictionary<(long, long, PackageCoordinate, string), SemaphoreSlim> turns, (long, long, PackageCoordinate, string) key, SemaphoreSlim door) : IDisposable
+    {
+        public void Dispose()
+        {
+            turns.TryRemove(key, out _);
+            door.Release();
+        }
+    }
 }

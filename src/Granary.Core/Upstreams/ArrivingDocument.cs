@@ -29,7 +29,7 @@ internal sealed class ArrivingDocument(Stream inner, Spool? copy, long most) : S
         passed += read;
         if (passed > most)
         {
-            throw Refusal.SourceFailed($"The listing is larger than {most >> 20} MiB when decompressed.");
+            throw Refusal.SourceFailed($"The listing is larger than {most:N0} bytes when decompressed.");
         }
 
         if (copy is not null)

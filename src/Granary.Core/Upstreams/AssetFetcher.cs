@@ -22,6 +22,7 @@ public sealed partial class AssetFetcher(SourceClient client, AssetStore assets,
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(30);
 
     private readonly ConcurrentDictionary<FetchKey, Lazy<Download>> running = new();
+    private readonly SourceTurns turns = new(most: 64);
 
     /// <summary>Joins the download of this asset, or begins it. The caller disposes what it gets.</summary>
     public Download Join(FetchKey key, Source source, SourceReader reader, DomainSnapshot domain, SearchStep step, Func<CancellationToken, Task<SourceVersion>> describe)
@@ -88,6 +89,7 @@ public sealed partial class AssetFetcher(SourceClient client, AssetStore assets,
 
     private async Task<Digests> ReceiveAsync(FetchKey key, Source source, SourceAsset asset, Download download, CancellationToken cancellation)
     {
+        using var turn = await turns.EnterAsync(source, cancellation);
         using var response = await client.SendAsync(source, AddressAt(source, asset), headers => headers.TryAddWithoutValidation("Accept", "*/*"), cancellation);
         if (response.StatusCode is not HttpStatusCode.OK)
         {

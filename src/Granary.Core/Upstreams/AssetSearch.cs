@@ -39,24 +39,36 @@ public sealed partial class AssetSearch(
 
         var stamp = await stamps.CurrentAsync(domain, package, cancellation);
         var path = await search.PathAsync(domain, repository, package, cancellation);
-        if (await search.FindVersionAsync(domain, path, version, cancellation) is { } found)
+        Refusal? failure = null;
+        foreach (var step in path)
         {
-            var stored = found.Version.IsReadable ? await StoredAsync(found.Version, name) : null;
-            if (stored is null)
+            if (await search.FindVersionAsync(domain, [step], version, cancellation) is { } found)
             {
-                return null;
+                var stored = found.Version.IsReadable ? await StoredAsync(found.Version, name) : null;
+                if (stored is not null)
+                {
+                    await RetainAsync(domain, repository, package, version, step.Repository, cancellation);
+                    located.Set(key, stored, stamp, 1);
+                }
+
+                return stored is null ? null : new AssetFound(stored, null);
             }
 
-            if (found.Step.Repository.Id != repository.Id)
+            try
             {
-                await RetainAsync(domain, repository, package, version, found.Step.Repository, cancellation);
+                if (await ArrivingAsync(domain, step, package, version, name, cancellation) is { } arriving)
+                {
+                    return new AssetFound(null, arriving);
+                }
             }
-
-            located.Set(key, stored, stamp, 1);
-            return new AssetFound(stored, null);
+            catch (Refusal refusal) when (refusal.Kind is RefusalKind.SourceFailed)
+            {
+                // What is stored further on is served without it.
+                failure ??= refusal;
+            }
         }
 
-        return await ArrivingAsync(domain, path, package, version, name, cancellation);
+        return failure is null ? null : throw failure;
     }
 
     /// <summary>
@@ -89,21 +101,16 @@ public sealed partial class AssetSearch(
         return await OneAsset.On(db)(db, version.DomainId, version.Id, name);
     }
 
-    private async Task<AssetFound?> ArrivingAsync(
-        DomainSnapshot domain, IReadOnlyList<SearchStep> path, PackageCoordinate package, string version, string name, CancellationToken cancellation)
+    private async Task<Download?> ArrivingAsync(
+        DomainSnapshot domain, SearchStep step, PackageCoordinate package, string version, string name, CancellationToken cancellation)
     {
-        foreach (var step in path)
+        if (step.Connection is null || await listings.FindVersionAsync(domain, step, package, version, cancellation) is not { } offered)
         {
-            if (step.Connection is null || await listings.FindVersionAsync(domain, step, package, version, cancellation) is not { } offered)
-            {
-                continue;
-            }
-
-            var key = new FetchKey(domain.Id, step.Connection, package, version, name);
-            return new AssetFound(null, fetcher.Join(key, offered.Source, offered.Reader, domain, step, _ => Task.FromResult(offered.Version)));
+            return null;
         }
 
-        return null;
+        var key = new FetchKey(domain.Id, step.Connection, package, version, name);
+        return fetcher.Join(key, offered.Source, offered.Reader, domain, step, _ => Task.FromResult(offered.Version));
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Package} {Version} was served and could not be retained in {Repository}: {Reason}")]

@@ -11,13 +11,18 @@ public enum DigestAlgorithm
 }
 
 /// <summary>The strongest digest that a source's metadata promises for an asset's bytes.</summary>
-public sealed record PromisedDigest(DigestAlgorithm Algorithm, byte[] Value)
+/// <param name="Values">One of them is enough, where the metadata names several (Subresource Integrity, 3.3.4).</param>
+public sealed record PromisedDigest(DigestAlgorithm Algorithm, IReadOnlyList<byte[]> Values)
 {
-    public bool Holds(Digests digests) => Value.AsSpan().SequenceEqual(Algorithm switch
+    public bool Holds(Digests digests)
     {
-        DigestAlgorithm.Md5 => digests.Md5,
-        DigestAlgorithm.Sha1 => digests.Sha1,
-        DigestAlgorithm.Sha256 => digests.Sha256,
-        _ => digests.Sha512,
-    });
+        var digest = Algorithm switch
+        {
+            DigestAlgorithm.Md5 => digests.Md5,
+            DigestAlgorithm.Sha1 => digests.Sha1,
+            DigestAlgorithm.Sha256 => digests.Sha256,
+            _ => digests.Sha512,
+        };
+        return Values.Any(value => value.AsSpan().SequenceEqual(digest));
+    }
 }

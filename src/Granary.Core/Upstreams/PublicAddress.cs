@@ -13,16 +13,23 @@ public static class PublicAddress
         {
             "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
             "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
-            "224.0.0.0/4", "240.0.0.0/4", "::/128", "::1/128", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32",
-            "2002::/16", "fc00::/7", "fe80::/10", "ff00::/8",
+            "224.0.0.0/4", "240.0.0.0/4", "::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32",
+            "2002::/16", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
         }.Select(text => IPNetwork.Parse(text)),
     ];
+
+    private static readonly IPNetwork Translated = IPNetwork.Parse("64:ff9b::/96");
 
     public static bool Is(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6)
         {
             address = address.MapToIPv4();
+        }
+        else if (Translated.Contains(address))
+        {
+            // RFC 6052: the translator goes on to the IPv4 address in the last four bytes.
+            address = new IPAddress(address.GetAddressBytes().AsSpan(12));
         }
 
         foreach (var network in Special)

@@ -18,25 +18,9 @@ public sealed class SourceClient : IDisposable
     // HARDENING UP-10: a source that hangs is given up within 30 s. Half of it is for the answer to begin.
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(15);
 
-    private static readonly HttpRequestOptionsKey<string> TrustedHost = new("granary.trusted-host");
-
-    private readonly HttpClient client = new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        UseCookies = false,
-        ConnectTimeout = ConnectTimeout,
-        MaxConnectionsPerServer = 64,
-        MaxResponseHeadersLength = 64,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        EnableMultipleHttp2Connections = true,
-        ConnectCallback = ConnectAsync,
-    })
-    {
-        Timeout = Timeout.InfiniteTimeSpan,
-        DefaultRequestVersion = HttpVersion.Version20,
-        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
-    };
+    // Two clients, so that a redirect never finds a connection that was opened to a configured source.
+    private readonly HttpClient sources = CreateClient(everywhere: true);
+    private readonly HttpClient strangers = CreateClient(everywhere: false);
 
     /// <summary>Asks the source, following its redirects. The body is not read; the caller disposes the response.</summary>
     /// <exception cref="Refusal">The source cannot be reached, does not begin to answer in time, or redirects where it may not.</exception>
@@ -48,8 +32,9 @@ public sealed class SourceClient : IDisposable
         {
             for (var redirects = 0; redirects <= MostRedirects; redirects++)
             {
-                using var request = CreateRequest(source, address, headers);
-                var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
+                var isSource = IsSame(source.Address, address);
+                using var request = CreateRequest(isSource ? source.Credentials : null, address, headers);
+                var response = await (isSource ? sources : strangers).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
                 if (response.StatusCode is not (HttpStatusCode.Moved or HttpStatusCode.Found or HttpStatusCode.SeeOther
                     or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect))
                 {
@@ -72,39 +57,60 @@ public sealed class SourceClient : IDisposable
         throw Refusal.SourceFailed($"{source.Connection} redirected more than {MostRedirects} times.");
     }
 
-    public void Dispose() => client.Dispose();
+    public void Dispose()
+    {
+        sources.Dispose();
+        strangers.Dispose();
+    }
+
+    private static HttpClient CreateClient(bool everywhere) => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        UseCookies = false,
+        ConnectTimeout = ConnectTimeout,
+        MaxResponseHeadersLength = 64,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        EnableMultipleHttp2Connections = true,
+        ConnectCallback = (context, cancellation) => ConnectAsync(context, everywhere, cancellation),
+    })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+        DefaultRequestVersion = HttpVersion.Version20,
+        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+    };
 
     private static Uri Next(Source source, Uri from, Uri? location)
     {
-        if (location is null)
+        if (location is null || !Uri.TryCreate(from, location, out var next))
         {
             throw Refusal.SourceFailed($"{source.Connection} redirected to nowhere.");
         }
 
-        var next = location.IsAbsoluteUri ? location : new Uri(from, location);
+        // Where a proxy connects for us, an address in the text is all that can be looked at.
+        if (IPAddress.TryParse(next.IdnHost, out var literal) && !PublicAddress.Is(literal) && !IsSame(source.Address, next))
+        {
+            throw Refusal.SourceFailed($"{source.Connection} redirected to an address that is not on the public internet.");
+        }
+
         var downgrade = from.Scheme == Uri.UriSchemeHttps && next.Scheme != Uri.UriSchemeHttps;
         return downgrade || (next.Scheme != Uri.UriSchemeHttp && next.Scheme != Uri.UriSchemeHttps)
             ? throw Refusal.SourceFailed($"{source.Connection} redirected to an address that is not https.")
             : next;
     }
 
-    private static HttpRequestMessage CreateRequest(Source source, Uri address, Action<HttpRequestHeaders> headers)
+    private static HttpRequestMessage CreateRequest(SourceCredentials? credentials, Uri address, Action<HttpRequestHeaders> headers)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, address);
         request.Headers.UserAgent.ParseAdd("Granary/0.1");
         headers(request.Headers);
-        if (IsSame(source.Address, address))
+        request.Headers.Authorization = credentials switch
         {
-            request.Options.Set(TrustedHost, address.IdnHost);
-            request.Headers.Authorization = source.Credentials switch
-            {
-                { Token: { } token } => new AuthenticationHeaderValue("Bearer", token),
-                { Password: { } password } credentials => new AuthenticationHeaderValue(
-                    "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credentials.Username}:{password}"))),
-                _ => null,
-            };
-        }
-
+            { Token: { } token } => new AuthenticationHeaderValue("Bearer", token),
+            { Password: { } password } => new AuthenticationHeaderValue(
+                "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credentials.Username}:{password}"))),
+            _ => null,
+        };
         return request;
     }
 
@@ -113,15 +119,16 @@ public sealed class SourceClient : IDisposable
         source.Scheme == address.Scheme && source.Port == address.Port &&
         string.Equals(source.IdnHost, address.IdnHost, StringComparison.OrdinalIgnoreCase);
 
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    /// <param name="everywhere">
+    /// A configured source may be anywhere; so may a proxy, which is the machine's own configuration. Every other host (a redirect)
+    /// must be on the public internet, whatever its name resolves to.
+    /// </param>
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, bool everywhere, CancellationToken cancellation)
     {
-        // A configured source may be anywhere; so may a proxy, which is the machine's own configuration. Every other host
-        // (a redirect) must be on the public internet, whatever its name resolves to.
-        var host = context.DnsEndPoint.Host;
-        var asked = context.InitialRequestMessage.RequestUri!.IdnHost;
-        var trusted = host != asked || (context.InitialRequestMessage.Options.TryGetValue(TrustedHost, out var own) && own == host);
+        // Handlers write a literal IPv6 address in brackets here.
+        var host = context.DnsEndPoint.Host.Trim('[', ']');
         var addresses = await Dns.GetHostAddressesAsync(host, cancellation);
-        var allowed = trusted ? addresses : [.. addresses.Where(PublicAddress.Is)];
+        var allowed = everywhere || IsProxy(context, host) ? addresses : [.. addresses.Where(PublicAddress.Is)];
         if (allowed.Length == 0)
         {
             throw new HttpRequestException(HttpRequestError.ConnectionError, "The address is not on the public internet.");
@@ -139,4 +146,8 @@ public sealed class SourceClient : IDisposable
             throw;
         }
     }
+
+    private static bool IsProxy(SocketsHttpConnectionContext context, string host) =>
+        HttpClient.DefaultProxy.GetProxy(context.InitialRequestMessage.RequestUri!) is { } proxy
+        && proxy.Port == context.DnsEndPoint.Port && string.Equals(proxy.IdnHost, host, StringComparison.OrdinalIgnoreCase);
 }

@@ -25,8 +25,12 @@ public sealed record SourceListing(string? StorageKey, long FreshUntil, bool IsS
 public sealed class SourceDocuments(
     SourceClient client, IAssetStorage storage, GranaryDatabase database, ChangeLog log, TimeProvider clock) : IDisposable
 {
-    // The largest listing of a public registry is some 40 MB; the cap stops a compressed bomb.
-    private const long LargestDocument = 128L << 20;
+    // The largest listing of a public registry is some 40 MB.
+    private const long LargestDocument = 64L << 20;
+
+    // Listings shrink to a tenth or a thirtieth. What shrinks to less than a hundredth is a bomb, unless it is small anyway.
+    private const long MostTimes = 100;
+    private const long AnyTimes = 8L << 20;
 
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan FetchDeadline = TimeSpan.FromSeconds(120);
@@ -37,7 +41,10 @@ public sealed class SourceDocuments(
     // How long a source that failed is left alone where there is something to serve without it.
     private static readonly TimeSpan Backoff = TimeSpan.FromSeconds(15);
 
+    private static readonly TimeSpan LongestBackoff = TimeSpan.FromMinutes(5);
+
     private readonly SingleFlight<DocumentKey, SourceListing> fetches = new();
+    private readonly SourceTurns turns = new(most: 64);
 
     // Until when a source that failed is left alone, by connection.
     private readonly ConcurrentDictionary<string, long> resting = new(StringComparer.Ordinal);
@@ -163,9 +170,14 @@ public sealed class SourceDocuments(
             resting.TryRemove(source.Connection, out _);
             return listing;
         }
-        catch (Refusal) when (before?.StorageKey is not null)
+        catch (Refusal refusal) when (before?.StorageKey is not null)
         {
-            Rest(source);
+            // A source that cannot be reached cannot be reached for others either. An answer that is of no use is about this package.
+            if (refusal.InnerException is HttpRequestException or OperationCanceledException)
+            {
+                Rest(source);
+            }
+
             return Remember(key, before.StorageKey, Backoff, stale: true);
         }
     }
@@ -179,7 +191,14 @@ public sealed class SourceDocuments(
 
     private bool IsDown(Source source) => resting.TryGetValue(source.Connection, out var until) && clock.GetTimestamp() < until;
 
-    private void Rest(Source source) => resting[source.Connection] = After(Backoff);
+    private void Rest(Source source, TimeSpan? span = null) => resting[source.Connection] = After(span ?? Backoff);
+
+    /// <summary>What the source asks for (RFC 9110, 10.2.3), within reason.</summary>
+    private TimeSpan? RetryAfter(HttpResponseMessage response)
+    {
+        var asked = response.Headers.RetryAfter is { } header ? header.Delta ?? header.Date - clock.GetUtcNow() : null;
+        return asked is { } span ? TimeSpan.FromSeconds(Math.Clamp(span.TotalSeconds, 1, LongestBackoff.TotalSeconds)) : null;
+    }
 
     private long After(TimeSpan span) => clock.GetTimestamp() + (long)(span.TotalSeconds * clock.TimestampFrequency);
 
@@ -218,6 +237,7 @@ public sealed class SourceDocuments(
             }
         }
 
+        using var turn = await turns.EnterAsync(source, cancellation);
         using var response = await client.SendAsync(source, new Uri(source.Address, key.Path), Headers, cancellation);
         switch (response.StatusCode)
         {
@@ -232,6 +252,9 @@ public sealed class SourceDocuments(
                 return null;
             case HttpStatusCode.OK:
                 return await KeepAsync(key, source, reader, package, response, cancellation);
+            case HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable:
+                Rest(source, RetryAfter(response));
+                goto default;
             default:
                 throw Refusal.SourceFailed($"{source.Connection} answered {(int)response.StatusCode} to a request for {package}.");
         }
@@ -245,9 +268,10 @@ public sealed class SourceDocuments(
         await BodyPump.RunAsync(source.Connection, response, received, LargestDocument, clock, () => { }, cancellation);
 
         // What came compressed is kept as it came.
-        var isCompressed = response.Content.Headers.ContentEncoding.Count > 0;
+        var isCompressed = IsCompressed(source, response);
         await using var copy = isCompressed ? null : storage.CreateSpool();
-        if (await CheckAsync(source, reader, package, Decode(response.Content.Headers.ContentEncoding, received), copy, cancellation) is { } fault)
+        var plain = isCompressed ? new GZipStream(received.OpenRead(), CompressionMode.Decompress) : received.OpenRead();
+        if (await CheckAsync(source, reader, package, plain, copy, isCompressed ? received.Length : null, cancellation) is { } fault)
         {
             throw Refusal.SourceFailed($"{source.Connection} sent something else than a listing of {package}: {fault}");
         }
@@ -259,13 +283,14 @@ public sealed class SourceDocuments(
     }
 
     private static async Task<string?> CheckAsync(
-        Source source, SourceReader reader, PackageCoordinate package, Stream plain, Spool? copy, CancellationToken cancellation)
+        Source source, SourceReader reader, PackageCoordinate package, Stream plain, Spool? copy, long? compressed, CancellationToken cancellation)
     {
         try
         {
             await using (plain)
             {
-                await using var document = new ArrivingDocument(plain, copy, LargestDocument);
+                var most = compressed is { } length ? Math.Clamp(length * MostTimes, AnyTimes, LargestDocument) : LargestDocument;
+                await using var document = new ArrivingDocument(plain, copy, most);
                 var fault = await reader.CheckAsync(package, document, cancellation);
                 if (fault is null)
                 {
@@ -282,11 +307,13 @@ public sealed class SourceDocuments(
         }
     }
 
-    private static Stream Decode(ICollection<string> encodings, Spool received) => encodings switch
+    // RFC 9110, 8.4.1: names of codings have no case, and identity is none.
+    private static bool IsCompressed(Source source, HttpResponseMessage response) => response.Content.Headers.ContentEncoding.ToArray() switch
     {
-        { Count: 0 } => received.OpenRead(),
-        { Count: 1 } when encodings.First() is "gzip" or "x-gzip" => new GZipStream(received.OpenRead(), CompressionMode.Decompress),
-        _ => throw Refusal.SourceFailed("The source used a content encoding that was not asked for."),
+        [] => false,
+        [var one] when one.Equals("identity", StringComparison.OrdinalIgnoreCase) => false,
+        [var one] when one.Equals("gzip", StringComparison.OrdinalIgnoreCase) || one.Equals("x-gzip", StringComparison.OrdinalIgnoreCase) => true,
+        _ => throw Refusal.SourceFailed($"{source.Connection} used a content encoding that was not asked for."),
     };
 
     private async Task SaveAsync(

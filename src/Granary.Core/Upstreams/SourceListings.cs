@@ -25,7 +25,25 @@ public sealed class SourceListings(SourceDocuments documents, SourceReaders read
     public Task<ReadOnlyMemory<byte>?> ReadAsync(string storageKey, CancellationToken cancellation) => documents.ReadAsync(storageKey, cancellation);
 
     /// <summary>What the step's source says of one version; null when it has no such version.</summary>
+    /// <exception cref="Refusal">The source cannot be asked, or lists the version without what is needed to fetch it.</exception>
     public async Task<OfferedVersion?> FindVersionAsync(DomainSnapshot domain, SearchStep step, PackageCoordinate package, string version, CancellationToken cancellation)
+    {
+        if (await ReadAsync(domain, step, package, cancellation) is not { } document)
+        {
+            return null;
+        }
+
+        var reader = readers.Find(package.Format)!;
+        var source = (await findSource(step.Connection!, cancellation))!;
+        return reader.Find(document, package, version) is { } found ? new OfferedVersion(source, reader, found) : null;
+    }
+
+    /// <summary>Whether the step's source lists a version, well or not.</summary>
+    /// <exception cref="Refusal">The source cannot be asked.</exception>
+    public async Task<bool> HasVersionAsync(DomainSnapshot domain, SearchStep step, PackageCoordinate package, string version, CancellationToken cancellation) =>
+        await ReadAsync(domain, step, package, cancellation) is { } document && readers.Find(package.Format)!.Has(document, package, version);
+
+    private async Task<ReadOnlyMemory<byte>?> ReadAsync(DomainSnapshot domain, SearchStep step, PackageCoordinate package, CancellationToken cancellation)
     {
         // Twice, because a listing may be replaced between the look at it and the opening of its bytes.
         for (var tries = 0; tries < 2; tries++)
@@ -37,9 +55,7 @@ public sealed class SourceListings(SourceDocuments documents, SourceReaders read
 
             if (await documents.ReadAsync(key, cancellation) is { } document)
             {
-                var reader = readers.Find(package.Format)!;
-                var source = (await findSource(step.Connection!, cancellation))!;
-                return reader.Find(document, package, version) is { } found ? new OfferedVersion(source, reader, found) : null;
+                return document;
             }
         }
 

@@ -19,7 +19,11 @@ public abstract class SourceReader
     /// </summary>
     public abstract Task<string?> CheckAsync(PackageCoordinate package, Stream document, CancellationToken cancellation);
 
+    /// <summary>Whether the listing has a version.</summary>
+    public abstract bool Has(ReadOnlyMemory<byte> document, PackageCoordinate package, string version);
+
     /// <summary>What the listing says of one version; null when it does not have it.</summary>
+    /// <exception cref="Refusal">SourceFailed: it has the version, and not where it is or what its bytes must be.</exception>
     public abstract SourceVersion? Find(ReadOnlyMemory<byte> document, PackageCoordinate package, string version);
 
     /// <summary>Reads the readme and whatever else is kept apart out of a version's downloaded asset.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Granary.Formats.Npm;
 
@@ -42,22 +43,23 @@ internal sealed class NpmDocument
 
     private void ReadMember(ref Utf8JsonReader json)
     {
-        if (json.ValueTextEquals("name"u8))
+        if (json.NameIs("name"u8))
         {
             json.Read();
             Name = NpmJsonDocument.UncheckedText(ref json);
         }
-        else if (json.ValueTextEquals("dist-tags"u8))
+        else if (json.NameIs("dist-tags"u8))
         {
             ReadObject(ref json, static (document, key, ref value) =>
             {
-                if (NpmJsonDocument.UncheckedText(ref value) is { } version)
+                // A name that no client can set is no tag, whoever lists it.
+                if (NpmTag.IsValid(key) && NpmJsonDocument.UncheckedText(ref value) is { } version)
                 {
                     document.Tags[key] = version;
                 }
             });
         }
-        else if (json.ValueTextEquals("time"u8))
+        else if (json.NameIs("time"u8))
         {
             ReadObject(ref json, static (document, key, ref value) =>
             {
@@ -67,7 +69,7 @@ internal sealed class NpmDocument
                 }
             });
         }
-        else if (json.ValueTextEquals("versions"u8))
+        else if (json.NameIs("versions"u8))
         {
             ReadObject(ref json, static (document, key, ref value) =>
             {
@@ -166,17 +168,24 @@ internal sealed class NpmDocument
     {
         private JsonReaderState state;
         private bool nameNext;
+        private bool versionsNext;
+        private bool versionsWrong;
         private string? found;
         private bool isObject;
         private bool begun;
 
-        public string? Fault => !isObject ? "it is not a JSON object." : found == name ? null : "it is about another package.";
+        public string? Fault =>
+            !isObject ? "it is not a JSON object."
+            : found != name ? "it is about another package."
+            : versionsWrong ? "its versions are not an object of objects."
+            : null;
 
         public int Feed(ReadOnlySpan<byte> bytes, bool isFinal)
         {
             var json = new Utf8JsonReader(bytes, isFinal, state);
             while (json.Read())
             {
+                DemandText(ref json);
                 if (!begun)
                 {
                     begun = true;
@@ -187,14 +196,37 @@ internal sealed class NpmDocument
                     nameNext = false;
                     found = NpmJsonDocument.UncheckedText(ref json);
                 }
-                else if (json.CurrentDepth == 1 && json.TokenType is JsonTokenType.PropertyName)
+                else if (versionsNext)
                 {
-                    nameNext = json.ValueTextEquals("name"u8);
+                    // A package whose versions were all withdrawn has no such member. Null or a list is an accident, and no word on what exists.
+                    versionsNext = false;
+                    versionsWrong = json.TokenType is not JsonTokenType.StartObject;
+                }
+                else if (json.TokenType is JsonTokenType.PropertyName)
+                {
+                    nameNext = json.CurrentDepth == 1 && json.NameIs("name"u8);
+                    versionsNext = json.CurrentDepth == 1 && json.NameIs("versions"u8);
                 }
             }
 
             state = json.CurrentState;
             return (int)json.BytesConsumed;
+        }
+
+        // The reader looks at no byte of a string, and what is no UTF-8 is copied into answers. Halves of surrogate pairs stand in the values
+        // of old packages; in the name of a member they do nothing but harm.
+        private static void DemandText(ref Utf8JsonReader json)
+        {
+            var isName = json.TokenType is JsonTokenType.PropertyName;
+            if ((isName || json.TokenType is JsonTokenType.String) && !Utf8.IsValid(json.ValueSpan))
+            {
+                throw new JsonException("it is not UTF-8.");
+            }
+
+            if (isName && json.ValueIsEscaped && NpmJsonDocument.UncheckedText(ref json) is null)
+            {
+                throw new JsonException("a member's name in it is not text.");
+            }
         }
     }
 }

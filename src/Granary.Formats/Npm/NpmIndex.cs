@@ -79,7 +79,7 @@ internal sealed class NpmIndex(GranaryDatabase database, PackageSearch search, P
             await AskSourcesAsync(request.Domain, path, package, material);
             if (known is not null && known.Sources.SequenceEqual(material.SourceKeys))
             {
-                known.FreshUntil = material.FreshUntil;
+                known.FreshUntil = FreshUntil(material);
                 known.IsStale = material.IsStale;
                 return known;
             }
@@ -88,8 +88,7 @@ internal sealed class NpmIndex(GranaryDatabase database, PackageSearch search, P
             await rendering.WaitAsync();
             try
             {
-                await ReadStoredAsync(request.Domain, path, material);
-                if (await ReadSourcesAsync(material) || tries == 3)
+                if (await ReadAsync(request.Domain, path, material) || tries == 3)
                 {
                     return Keep(request, package, form, stamp, material);
                 }
@@ -113,12 +112,15 @@ internal sealed class NpmIndex(GranaryDatabase database, PackageSearch search, P
         var packument = NpmPackument.Render(package, request.Address, material.Versions, material.Tags, form);
         var listing = new NpmListing(packument, material.SourceKeys)
         {
-            FreshUntil = material.Failure is null ? material.FreshUntil : NpmListingMaterial.After(clock, Incomplete),
+            FreshUntil = FreshUntil(material),
             IsStale = material.IsStale,
         };
         listings.Set((request.Repository.Id, package, request.Address, form), listing, stamp, packument.Size);
         return listing;
     }
+
+    private long FreshUntil(NpmListingMaterial material) =>
+        material.Failure is null ? material.FreshUntil : NpmListingMaterial.After(clock, Incomplete);
 
     private async Task AskSourcesAsync(DomainSnapshot domain, IReadOnlyList<SearchStep> path, PackageCoordinate package, NpmListingMaterial material)
     {
@@ -141,45 +143,49 @@ internal sealed class NpmIndex(GranaryDatabase database, PackageSearch search, P
         }
     }
 
-    private async Task ReadStoredAsync(DomainSnapshot domain, IReadOnlyList<SearchStep> path, NpmListingMaterial material)
+    /// <summary>Gathers step by step what is stored and what the source lists; false where a source's document is gone by now.</summary>
+    private async Task<bool> ReadAsync(DomainSnapshot domain, IReadOnlyList<SearchStep> path, NpmListingMaterial material)
     {
         await using var db = database.Open();
+        var whole = true;
+        var source = 0;
         foreach (var step in path)
         {
-            if (step.Package is not { } record)
+            if (step.Package is { } record)
             {
-                continue;
+                await ReadStoredAsync(db, domain, record, material);
             }
 
-            await foreach (var version in Versions.On(db)(db, domain.Id, record.Id))
+            if (step.Connection is not null && material.SourceKeys[source++] is { } key)
             {
-                material.AddStored(version);
+                whole &= await ReadSourceAsync(key, material);
             }
+        }
 
-            await foreach (var tag in Tags.On(db)(db, domain.Id, record.Id))
-            {
-                material.Tags[tag.Name] = tag.Version;
-            }
+        return whole;
+    }
+
+    private static async Task ReadStoredAsync(GranaryContext db, DomainSnapshot domain, Package record, NpmListingMaterial material)
+    {
+        await foreach (var version in Versions.On(db)(db, domain.Id, record.Id))
+        {
+            material.AddStored(version);
+        }
+
+        await foreach (var tag in Tags.On(db)(db, domain.Id, record.Id))
+        {
+            material.Tags[tag.Name] = tag.Version;
         }
     }
 
-    private async Task<bool> ReadSourcesAsync(NpmListingMaterial material)
+    private async Task<bool> ReadSourceAsync(string key, NpmListingMaterial material)
     {
-        foreach (var key in material.SourceKeys)
+        if (await sources.ReadAsync(key, CancellationToken.None) is not { } bytes)
         {
-            if (key is null)
-            {
-                continue;
-            }
-
-            if (await sources.ReadAsync(key, CancellationToken.None) is not { } bytes)
-            {
-                return false;
-            }
-
-            material.AddDocument(NpmDocument.Read(bytes));
+            return false;
         }
 
+        material.AddDocument(NpmDocument.Read(bytes));
         return true;
     }
 }

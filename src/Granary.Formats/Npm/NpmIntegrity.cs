@@ -16,11 +16,11 @@ internal static class NpmIntegrity
         }
 
         return dist.TryGetProperty("shasum", out var shasum) && NpmJsonDocument.UncheckedText(shasum) is { Length: 40 } hex && TryHex(hex) is { } sha1
-            ? new PromisedDigest(DigestAlgorithm.Sha1, sha1)
+            ? new PromisedDigest(DigestAlgorithm.Sha1, [sha1])
             : null;
     }
 
-    /// <summary>The strongest entry of an integrity string, such as <c>sha512-…</c>; null when it has none that is known.</summary>
+    /// <summary>The entries of the strongest algorithm in an integrity string, such as <c>sha512-…</c>; null when it has none that is known.</summary>
     private static PromisedDigest? Parse(string integrity)
     {
         PromisedDigest? best = null;
@@ -36,9 +36,9 @@ internal static class NpmIntegrity
             };
             var value = new byte[64];
             if (size > 0 && Convert.TryFromBase64String(entry[(entry.IndexOf('-') + 1)..].Split('?')[0], value, out var written)
-                && written == size && (best is null || algorithm > best.Algorithm))
+                && written == size && (best is null || algorithm >= best.Algorithm))
             {
-                best = new PromisedDigest(algorithm, value[..size]);
+                best = new PromisedDigest(algorithm, best?.Algorithm == algorithm ? [.. best.Values, value[..size]] : [value[..size]]);
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Granary.Core;
@@ -69,6 +70,10 @@ internal static class NpmJsonDocument
             return null;
         }
     }
+
+    /// <summary>Whether the token that a reader has reached is this text. The reader's own comparison throws where the token is not text.</summary>
+    public static bool NameIs(this ref Utf8JsonReader json, ReadOnlySpan<byte> text) =>
+        json.ValueIsEscaped ? UncheckedText(ref json) == Encoding.UTF8.GetString(text) : json.ValueTextEquals(text);
 
     private static void Check(ReadOnlySpan<byte> json, string what, bool strict)
     {

@@ -38,10 +38,10 @@ internal static class NpmListedManifest
         while (json.Read() && json.TokenType is JsonTokenType.PropertyName)
         {
             var start = (int)json.TokenStartIndex;
-            var isDist = json.ValueTextEquals("dist"u8);
-            saidInstallScript |= json.ValueTextEquals("hasInstallScript"u8);
+            var isDist = json.NameIs("dist"u8);
+            saidInstallScript |= json.NameIs("hasInstallScript"u8);
             var wanted = !isDist && (!abbreviated || IsAbbreviated(ref json));
-            if (json.ValueTextEquals("scripts"u8))
+            if (json.NameIs("scripts"u8))
             {
                 hasInstallScript = ReadScripts(ref json);
             }
@@ -74,7 +74,7 @@ internal static class NpmListedManifest
         while (json.Read() && json.TokenType is JsonTokenType.PropertyName)
         {
             var start = (int)json.TokenStartIndex;
-            var found = json.ValueTextEquals(name);
+            var found = json.NameIs(name);
             json.Read();
             json.Skip();
             if (found)
@@ -88,40 +88,53 @@ internal static class NpmListedManifest
 
     private static void WriteDist(IBufferWriter<byte> output, ReadOnlySpan<byte> manifest)
     {
+        var dist = FindDist(manifest);
+        var json = new Utf8JsonReader(dist);
+        if (!json.Read() || json.TokenType is not JsonTokenType.StartObject)
+        {
+            return;
+        }
+
+        while (json.Read() && json.TokenType is JsonTokenType.PropertyName)
+        {
+            var start = (int)json.TokenStartIndex;
+            var isTarball = json.NameIs("tarball"u8);
+            json.Read();
+            json.Skip();
+            if (!isTarball)
+            {
+                output.Write(","u8);
+                output.Write(dist[start..(int)json.BytesConsumed]);
+            }
+        }
+    }
+
+    /// <summary>Of several the last, as every parser reads it, the one that verifies downloads included.</summary>
+    private static ReadOnlySpan<byte> FindDist(ReadOnlySpan<byte> manifest)
+    {
+        var found = "null"u8;
         var json = new Utf8JsonReader(manifest);
         json.Read();
         while (json.Read() && json.TokenType is JsonTokenType.PropertyName)
         {
-            var isDist = json.ValueTextEquals("dist"u8);
+            var isDist = json.NameIs("dist"u8);
             json.Read();
-            if (!isDist || json.TokenType is not JsonTokenType.StartObject)
+            var start = (int)json.TokenStartIndex;
+            json.Skip();
+            if (isDist)
             {
-                json.Skip();
-                continue;
+                found = manifest[start..(int)json.BytesConsumed];
             }
-
-            while (json.Read() && json.TokenType is JsonTokenType.PropertyName)
-            {
-                var start = (int)json.TokenStartIndex;
-                var isTarball = json.ValueTextEquals("tarball"u8);
-                json.Read();
-                json.Skip();
-                if (!isTarball)
-                {
-                    output.Write(","u8);
-                    output.Write(manifest[start..(int)json.BytesConsumed]);
-                }
-            }
-
-            return;
         }
+
+        return found;
     }
 
     private static bool IsAbbreviated(ref Utf8JsonReader json)
     {
         foreach (var name in Abbreviated)
         {
-            if (json.ValueTextEquals(name))
+            if (json.NameIs(name))
             {
                 return true;
             }
@@ -142,7 +155,7 @@ internal static class NpmListedManifest
         var found = false;
         while (json.Read() && json.TokenType is JsonTokenType.PropertyName)
         {
-            found |= json.ValueTextEquals("install"u8) || json.ValueTextEquals("preinstall"u8) || json.ValueTextEquals("postinstall"u8);
+            found |= json.NameIs("install"u8) || json.NameIs("preinstall"u8) || json.NameIs("postinstall"u8);
             json.Read();
             json.Skip();
         }

@@ -34,7 +34,7 @@ public sealed record NpmName
     public string Full { get; }
 
     /// <summary>
-    /// Whether a package of this name may be created today: lower-case letters, digits, hyphen, underscore and dot only. Names
+    /// Whether a package of this name may be created today: lower-case letters, digits, hyphen, underscore and dot only, no dot at the end. Names
     /// of Node's own modules are allowed, as they are in use for what replaces those modules in browsers.
     /// </summary>
     public bool IsValidForNew => IsModern(Name) && (Scope is null || IsModern(Scope));
@@ -96,7 +96,8 @@ public sealed record NpmName
     private static bool IsLegacy(string part) =>
         part.Length > 0 && part[0] != '.' && !part.AsSpan().ContainsAnyExcept(Legacy);
 
-    private static bool IsModern(string part) => !part.AsSpan().ContainsAnyExcept(Modern);
+    // A dot at the end is dropped from file names by some systems.
+    private static bool IsModern(string part) => !part.AsSpan().ContainsAnyExcept(Modern) && !part.EndsWith('.');
 
     private static bool IsReserved(string name) =>
         name.Equals("node_modules", StringComparison.OrdinalIgnoreCase) || name.Equals("favicon.ico", StringComparison.OrdinalIgnoreCase);

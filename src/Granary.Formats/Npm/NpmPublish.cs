@@ -52,7 +52,7 @@ internal sealed class NpmPublish(AssetStore assets, Publishing publishing, NpmDe
         var name = NpmFormat.NameOf(package);
         if (!name.IsValidForNew)
         {
-            throw Refusal.Validation($"'{name}' cannot be published: names are lower-case letters, digits, hyphens, dots and underscores.");
+            throw Refusal.Validation($"'{name}' cannot be published: names are lower-case letters, digits, hyphens, dots and underscores, with no dot at the end.");
         }
 
         var digests = spool.Finish();
@@ -63,6 +63,7 @@ internal sealed class NpmPublish(AssetStore assets, Publishing publishing, NpmDe
         }
 
         var publication = NpmManifestCheck.Agree(name, document, tarball, Hex(digests));
+        using var turn = await publishing.EnterAsync(request.Repository, package, publication.Version, cancellation);
         await publishing.DemandAbsentAsync(request.Domain, request.Repository, package, publication.Version, cancellation);
         await assets.StoreAsync(request.Domain.Id, spool, cancellation);
         var version = new NewVersion(

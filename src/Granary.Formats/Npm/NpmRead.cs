@@ -64,7 +64,7 @@ internal static class NpmRead
     private static bool WantsAbbreviated(HttpRequest request) =>
         request.Headers.Accept is [{ } accept, ..] && accept.Contains(AbbreviatedType, StringComparison.Ordinal) && !request.Query.ContainsKey("write");
 
-    private static bool WantsGzip(HttpRequest request) => request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.Ordinal);
+    private static bool WantsGzip(HttpRequest request) => ContentCodings.TakesGzip(request.Headers.AcceptEncoding);
 
     private static Task SendAsync(HttpContext context, NpmListing listing, string contentType)
     {

@@ -28,6 +28,11 @@ internal sealed class NpmSearch(GranaryDatabase database)
             throw Refusal.Validation($"The text to search for is longer than {LongestText} characters.");
         }
 
+        if (text.Any(char.IsControl))
+        {
+            throw Refusal.Validation("The text to search for has control characters: leave them out.");
+        }
+
         var size = Number(query["size"], DefaultSize, LargestSize);
         var from = Number(query["from"], 0, 10_000);
         var search = context.RequestServices.GetRequiredService<NpmSearch>();
@@ -51,8 +56,12 @@ internal sealed class NpmSearch(GranaryDatabase database)
         {
             var newest = await Listed(db, package.DomainId).Where(v => v.PackageId == package.Id)
                 .OrderByDescending(v => v.PublishedAt).ThenByDescending(v => v.Id)
-                .FirstAsync(cancellation);
-            objects.Add(Describe(package, newest));
+                .FirstOrDefaultAsync(cancellation);
+            // Its last listed version may have gone since the page was read.
+            if (newest is not null)
+            {
+                objects.Add(Describe(package, newest));
+            }
         }
 
         return new NpmSearchResult(objects, total, DateTimeOffset.UnixEpoch);
@@ -61,7 +70,9 @@ internal sealed class NpmSearch(GranaryDatabase database)
     private static IQueryable<PackageVersion> Listed(GranaryContext db, long domainId) =>
         db.PackageVersions.AsNoTracking().Where(v => v.DomainId == domainId && v.Status == PackageVersionStatus.Published);
 
-    private static IQueryable<Package> Matching(GranaryContext db, RepositoryRequest request, string text)
+    private static string Lower(string word) => string.Concat(word.Select(c => char.IsAsciiLetterUpper(c) ? (char)(c | 0x20) : c));
+
+    private static IQueryable<Package> Matching(GranaryContext db, RepositoryRequest request, string query)
     {
         var domainId = request.Domain.Id;
         var repositoryId = request.Repository.Id;
@@ -69,12 +80,15 @@ internal sealed class NpmSearch(GranaryDatabase database)
         var found = db.Packages.AsNoTracking()
             .Where(p => p.DomainId == domainId && p.RepositoryId == repositoryId && p.Format == NpmFormat.FormatName)
             .Where(p => listed.Any(v => v.PackageId == p.Id));
-        foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(MostWords))
+        foreach (var word in query.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(MostWords))
         {
-            var lower = word.ToLowerInvariant().TrimStart('@');
+            var text = Lower(word);
+            var name = text.TrimStart('@');
             // Contains becomes a search for the literal characters: % and _ mean nothing.
-            found = found.Where(p => p.Name.Contains(lower) || (p.Namespace + "/" + p.Name).Contains(lower)
-                || listed.Any(v => v.PackageId == p.Id && v.Summary != null && v.Summary.Contains(word)));
+#pragma warning disable CA1304, CA1311, CA1862, RS0030 // In a query it is the engine's own lower(), which both apply to ASCII alone.
+            found = found.Where(p => p.Name.ToLower().Contains(name) || (p.Namespace + "/" + p.Name).ToLower().Contains(name)
+                || listed.Any(v => v.PackageId == p.Id && v.Summary != null && v.Summary.ToLower().Contains(text)));
+#pragma warning restore CA1304, CA1311, CA1862, RS0030
         }
 
         return found;

@@ -29,9 +29,11 @@ internal static class NpmTags
         var tag = Tag(context);
         await WriteAsync(context, async (transaction, package) =>
         {
-            _ = await PackageWriter.FindVersionAsync(transaction, package, version)
+            // As it is spelled first: a source's version may have build metadata, which cleaning takes away.
+            var found = await PackageWriter.FindVersionAsync(transaction, package, version)
+                ?? await PackageWriter.FindVersionAsync(transaction, package, NpmVersion.Clean(version)!)
                 ?? throw Refusal.NotFound(ResourceType.PackageVersion, version, $"Version {version} is not in this repository: a tag can only point to a version that is.");
-            await PackageWriter.SetTagAsync(transaction, package, tag, version);
+            await PackageWriter.SetTagAsync(transaction, package, tag, found.Version);
         });
     }
 
@@ -85,8 +87,8 @@ internal static class NpmTags
         var length = await context.Request.Body.ReadAtLeastAsync(buffer, LargestBody, throwOnEndOfStream: false, context.RequestAborted);
         try
         {
-            return JsonSerializer.Deserialize(buffer.AsSpan(0, length), NpmJson.Default.String) is { } version && NpmVersion.Clean(version) is { } clean
-                ? clean
+            return JsonSerializer.Deserialize(buffer.AsSpan(0, length), NpmJson.Default.String) is { } version && NpmVersion.Clean(version) is not null
+                ? version
                 : throw Refusal.Validation("The body must be the version that the tag is to point to, as a JSON string.");
         }
         catch (JsonException)

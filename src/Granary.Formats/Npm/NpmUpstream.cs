@@ -21,6 +21,9 @@ internal sealed class NpmUpstream : SourceReader
     public override Task<string?> CheckAsync(PackageCoordinate package, Stream document, CancellationToken cancellation) =>
         NpmDocument.CheckAsync(NpmFormat.Spell(package), document, cancellation);
 
+    public override bool Has(ReadOnlyMemory<byte> document, PackageCoordinate package, string version) =>
+        NpmDocument.Read(document).Versions.ContainsKey(version);
+
     public override SourceVersion? Find(ReadOnlyMemory<byte> document, PackageCoordinate package, string version)
     {
         var read = NpmDocument.Read(document);

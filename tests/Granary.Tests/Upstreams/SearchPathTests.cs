@@ -59,10 +59,27 @@ public sealed class SearchPathTests
         SearchStep[] Steps(string? connectionFormat, params Package[] records) =>
             [.. SearchPath.Of(domain, domain.Repository("a")!, records, "fruit", _ => connectionFormat)];
 
-        Assert.Equal(["source-of-a", "source-of-b"], Steps("fruit").Select(s => s.Connection));
+        Assert.Equal([("a", null), ("b", "source-of-b"), ("a", "source-of-a")], Steps("fruit").Select(s => (s.Repository.Name, s.Connection)));
         Assert.All(Steps("berry"), s => Assert.Null(s.Connection));
         Assert.Equal([null], Steps("fruit", Record(domain, "a", allowUpstream: false)).Select(s => s.Connection));
-        Assert.Equal(["source-of-a", null], Steps("fruit", Record(domain, "b", allowUpstream: false)).Select(s => s.Connection));
+    }
+
+    [Theory]
+    [InlineData("own", "store")]
+    [InlineData("store", "own")]
+    public void A_name_that_is_somebody_s_own_meets_no_public_source_on_any_way(string first, string second)
+    {
+        // mine → [own, store → public source]
+        var domain = Domain(("mine", [first, second]), ("own", []), ("store", []));
+        string[] Steps(params Package[] records) =>
+            [.. SearchPath.Of(domain, domain.Repository("mine")!, records, "fruit", name => name == "source-of-store" ? "fruit" : null).Select(s => s.Repository.Name)];
+
+        Assert.Equal(["mine", first, second], Steps(Record(domain, "store", allowUpstream: true)));
+        Assert.Equal(["mine", "own"], Steps(Record(domain, "own", allowUpstream: false)));
+        Assert.Equal(["mine", "own"], Steps(Record(domain, "own", allowUpstream: false), Record(domain, "store", allowUpstream: true)));
+
+        // Blocked in the connected repository itself: what it kept stays readable, and nothing comes after it.
+        Assert.Equal(["mine", first, second], Steps(Record(domain, "store", allowUpstream: false)));
     }
 
     [Theory]
