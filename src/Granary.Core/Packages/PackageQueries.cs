@@ -12,7 +12,8 @@ namespace Granary.Core.Packages;
 public sealed class PackageQueries(GranaryDatabase database)
 {
     /// <summary>The tag that names a package's default version where somebody has set it.</summary>
-    private const string DefaultTag = "latest";
+    /// <summary>The tag whose version is a package's default.</summary>
+    internal const string DefaultTag = "latest";
 
     /// <summary>Packages by format, namespace and name, each in byte order.</summary>
     /// <param name="after">The last key of the page before, or null.</param>
@@ -98,14 +99,22 @@ public sealed class PackageQueries(GranaryDatabase database)
             v => v.DomainId == package.DomainId && v.PackageId == package.Id && v.Version == version, cancellation);
     }
 
-    /// <summary>The version that the tag <c>latest</c> points to, else the one that was published last; null when there is none.</summary>
+    /// <summary>
+    /// Of the versions that clients see the one that the tag <c>latest</c> points to, else the one that was published last. Where they see
+    /// none, the same of all versions; null when there is none at all.
+    /// </summary>
     public async Task<string?> DefaultDisplayVersionAsync(Package package, CancellationToken cancellation)
     {
         await using var db = database.Open();
         var versions = db.PackageVersions.Where(v => v.DomainId == package.DomainId && v.PackageId == package.Id);
         var tags = db.PackageTags.Where(t => t.DomainId == package.DomainId && t.PackageId == package.Id && t.Name == DefaultTag);
-        return await versions.Where(v => tags.Any(t => t.Version == v.Version)).Select(v => v.Version).FirstOrDefaultAsync(cancellation)
-            ?? await versions.OrderByDescending(v => v.PublishedAt).ThenByDescending(v => v.Version).Select(v => v.Version).FirstOrDefaultAsync(cancellation);
+        return await versions
+            .OrderByDescending(v => v.Status == PackageVersionStatus.Published)
+            .ThenByDescending(v => tags.Any(t => t.Version == v.Version))
+            .ThenByDescending(v => v.PublishedAt)
+            .ThenByDescending(v => v.Version)
+            .Select(v => v.Version)
+            .FirstOrDefaultAsync(cancellation);
     }
 
     /// <summary>A version's assets by name in byte order. A disposed version has none.</summary>

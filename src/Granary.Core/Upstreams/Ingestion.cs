@@ -32,6 +32,10 @@ public sealed class Ingestion(ChangeLog log)
                     var added = new NewVersion(version.Version, version.Manifest, version.Summary, readme, [new NewAsset(key.Asset, digests)]);
                     var origin = new VersionOrigin(null, key.Connection);
                     await PackageWriter.AddVersionAsync(transaction, repository, package, added, origin, version.PublishedAt ?? transaction.Now, isListed: false);
+                    if (version.IsLatest)
+                    {
+                        await PackageWriter.SetTagAsync(transaction, package, PackageQueries.DefaultTag, version.Version);
+                    }
                 }
 
                 return true;
@@ -58,6 +62,10 @@ public sealed class Ingestion(ChangeLog log)
                 if (await PackageWriter.FindVersionAsync(transaction, package, version) is null)
                 {
                     await CopyAsync(transaction, repository, package, original);
+                    if (await IsLatestAsync(transaction.Db, original))
+                    {
+                        await PackageWriter.SetTagAsync(transaction, package, PackageQueries.DefaultTag, version);
+                    }
                 }
 
                 return true;
@@ -106,6 +114,10 @@ public sealed class Ingestion(ChangeLog log)
         var change = new VersionChange(AssetsAdded: assets.Count, MetadataUpdated: true, StatusChanged: true);
         transaction.Record(repository, package, ChangeKind.VersionCreated, copy, change, isListed: false);
     }
+
+    // The one tag that is kept with a version: the control plane names a default by it. Clients are told the upstream's own tags.
+    private static Task<bool> IsLatestAsync(GranaryContext db, PackageVersion version) => db.PackageTags.AnyAsync(
+        t => t.DomainId == version.DomainId && t.PackageId == version.PackageId && t.Name == PackageQueries.DefaultTag && t.Version == version.Version);
 
     private static IQueryable<VersionAsset> AssetsOf(GranaryContext db, PackageVersion version) =>
         db.VersionAssets.AsNoTracking().Where(a => a.DomainId == version.DomainId && a.VersionId == version.Id);

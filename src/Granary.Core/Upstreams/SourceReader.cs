@@ -35,8 +35,9 @@ public abstract class SourceReader
 /// <param name="Manifest">What the format's listings need of it, as it will be kept with the version.</param>
 /// <param name="Summary">One line for a person, or null.</param>
 /// <param name="PublishedAt">The source's own time of publication, or null.</param>
+/// <param name="IsLatest">Whether the source's tag <c>latest</c> points to it; false in formats without tags.</param>
 /// <param name="Assets">Every asset, with where it lies and what its bytes must be.</param>
-public sealed record SourceVersion(string Version, byte[] Manifest, string? Summary, DateTimeOffset? PublishedAt, IReadOnlyList<SourceAsset> Assets);
+public sealed record SourceVersion(string Version, byte[] Manifest, string? Summary, DateTimeOffset? PublishedAt, bool IsLatest, IReadOnlyList<SourceAsset> Assets);
 
 /// <summary>An asset of a public source under Granary's name for it, and the digest that its bytes must have.</summary>
 public sealed record SourceAsset(string Name, Uri Address, PromisedDigest Promise);

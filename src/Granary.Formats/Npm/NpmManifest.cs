@@ -37,17 +37,19 @@ public static class NpmManifest
         var regular = NpmDependencyMap.Of(root, "dependencies").Where(d => !optional.ContainsKey(d.Key));
         return
         [
-            .. regular.Select(d => Of(d, "regular")),
-            .. optional.Select(d => Of(d, "optional")),
-            .. NpmDependencyMap.Of(root, "peerDependencies").Select(d => Of(d, "peer")),
-            .. NpmDependencyMap.Of(root, "devDependencies").Select(d => Of(d, "dev")),
+            .. Named(regular, "regular"),
+            .. Named(optional, "optional"),
+            .. Named(NpmDependencyMap.Of(root, "peerDependencies"), "peer"),
+            .. Named(NpmDependencyMap.Of(root, "devDependencies"), "dev"),
         ];
     }
 
-    private static PackageDependency Of(KeyValuePair<string, string> dependency, string type) =>
-        NpmName.Parse(dependency.Key) is { } name
-            ? new PackageDependency(name.Scope, name.Name, type, dependency.Value)
-            : new PackageDependency(null, dependency.Key, type, dependency.Value);
+    /// <summary>What is no package's name names nothing that could be installed, and has no place in the API's model.</summary>
+    private static IEnumerable<PackageDependency> Named(IEnumerable<KeyValuePair<string, string>> dependencies, string type) =>
+        from dependency in dependencies
+        let name = NpmName.Parse(dependency.Key)
+        where name is not null
+        select new PackageDependency(name.Scope, name.Name, type, dependency.Value);
 
     private static JsonElement? TryParse(ReadOnlyMemory<byte> manifest)
     {

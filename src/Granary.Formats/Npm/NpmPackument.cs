@@ -78,7 +78,10 @@ internal sealed record NpmPackument(ReadOnlyMemory<byte> Bytes, bool IsGzip, str
         return new NpmPackument(compressed.ToArray(), true, gzipTag, plainTag);
     }
 
-    /// <summary>The tag <c>latest</c>, which every client needs: where it is not set or points to nothing that is listed, the highest version.</summary>
+    /// <summary>
+    /// The tag <c>latest</c>, which every client needs: where it is not set or points to nothing that is listed, the version that was published
+    /// last, as in the control plane.
+    /// </summary>
     private static string Latest(KeyValuePair<string, NpmListedVersion>[] ordered, IReadOnlyDictionary<string, string> tags)
     {
         if (tags.TryGetValue("latest", out var tagged) && Array.Exists(ordered, v => v.Key == tagged))
@@ -86,7 +89,10 @@ internal sealed record NpmPackument(ReadOnlyMemory<byte> Bytes, bool IsGzip, str
             return tagged;
         }
 
-        return Array.FindLast(ordered, v => !NpmVersion.IsPrerelease(v.Key)) is { Key: { } stable } ? stable : ordered[^1].Key;
+        // Where no times are known, a release rather than what comes before one.
+        return ordered.Index()
+            .MaxBy(v => (v.Item.Value.PublishedAt ?? DateTimeOffset.MinValue, !NpmVersion.IsPrerelease(v.Item.Key), v.Index))
+            .Item.Key;
     }
 
     private static void WriteTags(

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -55,7 +56,7 @@ internal sealed class NpmTarballWalk(NpmTarballLimits limits, bool strict)
         var root = NpmJsonDocument.Parse(json, "The package.json in the tarball", strict);
         return new NpmTarballContent(
             json,
-            _readme is null ? null : Encoding.UTF8.GetString(WithoutMark(_readme).Span),
+            _readme is null ? null : Encoding.UTF8.GetString(Whole(WithoutMark(_readme).Span)),
             _readmeFile,
             _fileCount,
             _unpackedSize,
@@ -78,6 +79,10 @@ internal sealed class NpmTarballWalk(NpmTarballLimits limits, bool strict)
 
     private static bool IsFalse(JsonElement root, string member) =>
         root.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.False;
+
+    // A readme that was cut at its limit may end within a character.
+    private ReadOnlySpan<byte> Whole(ReadOnlySpan<byte> text) =>
+        _readme!.Length == limits.ReadmeBytes && Rune.DecodeLastFromUtf8(text, out _, out var broken) is not OperationStatus.Done ? text[..^broken] : text;
 
     private static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> text) =>
         text.Span.StartsWith("\uFEFF"u8) ? text[3..] : text;

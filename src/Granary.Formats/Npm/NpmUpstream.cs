@@ -32,14 +32,14 @@ internal sealed class NpmUpstream : SourceReader
             return null;
         }
 
-        var times = read.Times;
-        return Describe(package, version, manifest, times.TryGetValue(version, out var time) ? time : null);
+        DateTimeOffset? time = read.Times.TryGetValue(version, out var known) ? known : null;
+        return Describe(package, version, manifest, time, read.Tags.GetValueOrDefault("latest") == version);
     }
 
     public override async Task<string?> ReadReadmeAsync(Stream asset, CancellationToken cancellation) =>
         (await NpmTarball.TryDescribeAsync(asset, null, cancellation))?.Readme;
 
-    private static SourceVersion Describe(PackageCoordinate package, string version, ReadOnlyMemory<byte> manifest, DateTimeOffset? time)
+    private static SourceVersion Describe(PackageCoordinate package, string version, ReadOnlyMemory<byte> manifest, DateTimeOffset? time, bool isLatest)
     {
         using var json = JsonDocument.Parse(manifest);
         if (!json.RootElement.TryGetProperty("dist", out var dist) || dist.ValueKind is not JsonValueKind.Object
@@ -51,6 +51,6 @@ internal sealed class NpmUpstream : SourceReader
         var promise = NpmIntegrity.Promise(dist)
             ?? throw Refusal.SourceFailed($"The source lists {package} {version} without a digest of its tarball, so it cannot be verified.");
         var summary = json.RootElement.TryGetProperty("description", out var text) ? NpmJsonDocument.UncheckedText(text) : null;
-        return new SourceVersion(version, manifest.ToArray(), summary, time, [new SourceAsset(NpmFormat.AssetName, address, promise)]);
+        return new SourceVersion(version, manifest.ToArray(), summary, time, isLatest, [new SourceAsset(NpmFormat.AssetName, address, promise)]);
     }
 }

@@ -25,26 +25,4 @@ public sealed class NpmVersionOrder : IComparer<string>
         };
         return compared != 0 ? compared : string.CompareOrdinal(x, y);
     }
-
-    /// <summary>
-    /// The version that "latest" falls back to: the highest release, or the highest pre-release where there is no release.
-    /// Null where none of the strings is a version.
-    /// </summary>
-    public static string? Highest(IEnumerable<string> versions)
-    {
-        string? release = null;
-        string? prerelease = null;
-        foreach (var candidate in versions)
-        {
-            if (!NpmVersion.TryParse(candidate, out var version))
-            {
-                continue;
-            }
-
-            ref var best = ref version.Prerelease.IsEmpty ? ref release : ref prerelease;
-            best = best is null || Instance.Compare(best, candidate) < 0 ? candidate : best;
-        }
-
-        return release ?? prerelease;
-    }
 }

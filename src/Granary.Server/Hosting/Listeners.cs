@@ -22,7 +22,8 @@ internal static class Listeners
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(60);
         kestrel.Limits.MaxRequestHeaderCount = 64;
         kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
-        kestrel.Limits.MaxRequestLineSize = 8 * 1024;
+        // Four names of 255 characters, each four bytes long and percent-encoded, fit.
+        kestrel.Limits.MaxRequestLineSize = 16 * 1024;
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(1024, TimeSpan.FromSeconds(10));
         kestrel.Limits.MinResponseDataRate = new MinDataRate(1024, TimeSpan.FromSeconds(10));
         kestrel.Limits.Http2.MaxStreamsPerConnection = 100;

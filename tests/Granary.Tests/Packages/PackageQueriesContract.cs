@@ -168,6 +168,18 @@ public abstract class PackageQueriesContract(Engine engine) : WorldContract(engi
         await TagAsync("latest", "gone");
         Assert.Equal("3", await World.Queries.DefaultDisplayVersionAsync(package, CancellationToken.None));
 
+        // What clients do not see is the default only where they see nothing.
+        await TagAsync("latest", "2");
+        await StatusAsync("2", PackageVersionStatus.Archived);
+        Assert.Equal("3", await World.Queries.DefaultDisplayVersionAsync(package, CancellationToken.None));
+        await StatusAsync("3", PackageVersionStatus.Unlisted);
+        Assert.Equal("1", await World.Queries.DefaultDisplayVersionAsync(package, CancellationToken.None));
+        await StatusAsync("1", PackageVersionStatus.Archived);
+        Assert.Equal("2", await World.Queries.DefaultDisplayVersionAsync(package, CancellationToken.None));
+
+        Task StatusAsync(string version, PackageVersionStatus status) =>
+            World.Versions.UpdateStatusAsync(repository, coordinate, new([version], null, null), status, World.Actor, CancellationToken.None);
+
         Task TagAsync(string name, string version) => World.Log.WriteAsync(repository.DomainId, World.Actor, async transaction =>
         {
             await PackageWriter.SetTagAsync(transaction, package, name, version);
