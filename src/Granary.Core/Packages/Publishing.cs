@@ -21,6 +21,8 @@ public sealed class Publishing(GranaryDatabase database, ChangeLog log, PackageS
     /// </summary>
     public async Task<IDisposable> EnterAsync(RepositorySnapshot repository, PackageCoordinate coordinate, string version, CancellationToken cancellation)
     {
+        // Whoever has gone already would leave a door behind that nobody takes away.
+        cancellation.ThrowIfCancellationRequested();
         var key = (repository.DomainId, repository.Id, coordinate, version);
         while (true)
         {
@@ -55,7 +57,7 @@ public sealed class Publishing(GranaryDatabase database, ChangeLog log, PackageS
         // and its name is told to nobody.
         foreach (var step in path)
         {
-            if (await sources.HasVersionAsync(domain, step, coordinate, version, cancellation))
+            if (await IsAtSourceAsync(domain, step, coordinate, version, cancellation))
             {
                 throw Exists(coordinate, version, step.Connection!);
             }
@@ -94,6 +96,21 @@ public sealed class Publishing(GranaryDatabase database, ChangeLog log, PackageS
     {
         await using var db = database.Open();
         DemandAllowed(await search.PathAsync(db, domain, repository, coordinate, cancellation), coordinate);
+    }
+
+    private async Task<bool> IsAtSourceAsync(DomainSnapshot domain, SearchStep step, PackageCoordinate coordinate, string version, CancellationToken cancellation)
+    {
+        try
+        {
+            return await sources.HasVersionAsync(domain, step, coordinate, version, cancellation);
+        }
+        catch (Refusal refusal) when (refusal.Kind is RefusalKind.SourceFailed)
+        {
+            throw Refusal.SourceFailed(
+                $"Before {coordinate} is published here for the first time, {step.Connection} is asked whether the name is public, and it cannot be asked now: {refusal.Message} " +
+                "Publish again later, or to a repository that searches no public source.",
+                refusal.InnerException);
+        }
     }
 
     /// <summary>The record that the search of this transaction met first. While the configuration is the snapshot's, the repository is there.</summary>
@@ -138,10 +155,15 @@ public sealed class Publishing(GranaryDatabase database, ChangeLog log, PackageS
     private sealed class Turn(
         ConcurrentDictionary<(long, long, PackageCoordinate, string), SemaphoreSlim> turns, (long, long, PackageCoordinate, string) key, SemaphoreSlim door) : IDisposable
     {
+        private int ended;
+
         public void Dispose()
         {
-            turns.TryRemove(key, out _);
-            door.Release();
+            if (Interlocked.Exchange(ref ended, 1) == 0)
+            {
+                turns.TryRemove(key, out _);
+                door.Release();
+            }
         }
     }
 }

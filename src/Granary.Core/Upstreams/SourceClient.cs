@@ -47,7 +47,7 @@ public sealed class SourceClient : IDisposable
         }
         catch (HttpRequestException failure)
         {
-            throw Refusal.SourceFailed($"{source.Connection} could not be reached ({failure.HttpRequestError}).", failure);
+            throw Refusal.SourceFailed($"{source.Connection} could not be reached ({failure.HttpRequestError}). Where it is looked for is shown by: granary connections.", failure);
         }
         catch (OperationCanceledException failure) when (!cancellation.IsCancellationRequested)
         {

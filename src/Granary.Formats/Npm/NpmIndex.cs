@@ -106,7 +106,12 @@ internal sealed class NpmIndex(GranaryDatabase database, PackageSearch search, P
     {
         if (material.Versions.Count == 0)
         {
-            return material.Failure is null ? null : throw material.Failure;
+            return material switch
+            {
+                { Failure: { } failure } => throw failure,
+                { Unaddressed: { } connection } => throw NeverAsked(request, package, connection),
+                _ => null,
+            };
         }
 
         var packument = NpmPackument.Render(package, request.Address, material.Versions, material.Tags, form);
@@ -117,6 +122,15 @@ internal sealed class NpmIndex(GranaryDatabase database, PackageSearch search, P
         };
         listings.Set((request.Repository.Id, package, request.Address, form), listing, stamp, packument.Size);
         return listing;
+    }
+
+    private static Refusal NeverAsked(RepositoryRequest request, PackageCoordinate package, string connection)
+    {
+        var name = NpmFormat.Spell(package);
+        return Refusal.NotFound(
+            ResourceType.Package, name,
+            $"Package '{name}' is not in repository {request.Repository.Name}, and the public source was not asked: this server has no address for {connection}. "
+            + $"Set ExternalConnections:{connection}, and see: granary connections.");
     }
 
     private long FreshUntil(NpmListingMaterial material) =>
@@ -133,7 +147,7 @@ internal sealed class NpmIndex(GranaryDatabase database, PackageSearch search, P
 
             try
             {
-                material.AddSource(await sources.GetAsync(domain, step, package, CancellationToken.None));
+                material.AddSource(step.Connection, await sources.GetAsync(domain, step, package, CancellationToken.None));
             }
             catch (Refusal refusal)
             {

@@ -21,11 +21,16 @@ internal sealed class NpmListingMaterial(TimeProvider clock)
 
     public Refusal? Failure { get; private set; }
 
+    /// <summary>A connection that this server knows no address for, if there is one.</summary>
+    public string? Unaddressed { get; private set; }
+
     public static long After(TimeProvider clock, TimeSpan span) => clock.GetTimestamp() + (long)(span.TotalSeconds * clock.TimestampFrequency);
 
-    public void AddSource(SourceListing? listing)
+    /// <param name="listing">Null: the server knows no address for the connection.</param>
+    public void AddSource(string connection, SourceListing? listing)
     {
-        // A connection without a configured address can come to have one: it is looked at again like any other.
+        // An address can come to be known: it is looked for again like any listing.
+        Unaddressed ??= listing is null ? connection : null;
         SourceKeys.Add(listing?.StorageKey);
         FreshUntil = Math.Min(FreshUntil, listing?.FreshUntil ?? After(clock, TimeSpan.FromSeconds(60)));
         IsStale |= listing?.IsStale ?? false;

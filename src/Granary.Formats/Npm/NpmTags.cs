@@ -32,7 +32,7 @@ internal static class NpmTags
             // As it is spelled first: a source's version may have build metadata, which cleaning takes away.
             var found = await PackageWriter.FindVersionAsync(transaction, package, version)
                 ?? await PackageWriter.FindVersionAsync(transaction, package, NpmVersion.Clean(version)!)
-                ?? throw Refusal.NotFound(ResourceType.PackageVersion, version, $"Version {version} is not in this repository: a tag can only point to a version that is.");
+                ?? throw Refusal.NotFound(ResourceType.PackageVersion, version, $"Version {version} is not stored in this repository, and a tag can only point to a version that is. Install it through the repository first.");
             await PackageWriter.SetTagAsync(transaction, package, tag, found.Version);
         });
     }

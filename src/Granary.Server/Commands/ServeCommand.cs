@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Data.Common;
+using System.Text.Json;
 using Granary.Core.Database;
 using Granary.Core.Upstreams;
 using Granary.Formats;
 using Granary.Server.Authentication;
 using Granary.Server.Hosting;
+using Microsoft.AspNetCore.Connections;
 
 namespace Granary.Server.Commands;
 
@@ -45,10 +47,19 @@ internal static class ServeCommand
         }
         catch (Exception failure) when (failure is InvalidOperationException or IOException or FormatException or InvalidDataException or DbException)
         {
-            await Console.Error.WriteLineAsync($"granary: {failure.Message}");
+            await Console.Error.WriteLineAsync($"granary: {failure.Message}{Advice(failure)}");
             return 1;
         }
     }
+
+    private static string Advice(Exception failure) => failure switch
+    {
+        { InnerException: AddressInUseException } => " Stop what listens there, or name other addresses with --urls.",
+        // A configuration file that cannot be read: where and why is told by the cause alone.
+        { InnerException.InnerException: JsonException reason } => $" {reason.Message}",
+        { InnerException: { } cause } and InvalidDataException => $" {cause.Message}",
+        _ => "",
+    };
 
     private static async Task StartAsync(WebApplication app, ServeOptions options, CancellationToken cancellation)
     {
@@ -80,7 +91,8 @@ internal static class ServeCommand
     private static void LearnSources(WebApplication app)
     {
         var sources = app.Services.GetRequiredService<Sources>();
-        foreach (var fault in sources.Faults())
+        var faults = sources.Faults();
+        foreach (var fault in faults)
         {
             Console.Error.WriteLine($"granary: {fault}");
         }
@@ -89,7 +101,16 @@ internal static class ServeCommand
         var connections = app.Services.GetRequiredService<ConnectionFormats>();
         foreach (var connection in Sources.Connections.Where(name => readers.Find(connections.FormatOf(name)!) is not null))
         {
-            _ = sources.ResolveAsync(connection, CancellationToken.None);
+            _ = LearnAsync(connection);
+        }
+
+        async Task LearnAsync(string connection)
+        {
+            var found = await sources.ResolveAsync(connection, CancellationToken.None);
+            if (found.Source is null && !faults.Contains(found.Why))
+            {
+                await Console.Error.WriteLineAsync($"granary: {connection} has no address, so its packages are not found. {found.Why}");
+            }
         }
     }
 }

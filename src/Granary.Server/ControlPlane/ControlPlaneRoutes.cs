@@ -41,7 +41,7 @@ public static class ControlPlaneRoutes
         var path = question < 0 ? target : target[..question];
         if (operation is null || path != operation.Path)
         {
-            throw Refusal.Validation("The request names no operation of this API: its method and path are not known.", "UNKNOWN_OPERATION");
+            throw Refusal.Validation("This version of Granary has no operation at this method and path.", "UNKNOWN_OPERATION");
         }
 
         var call = new Call(context, operation, caller, new QueryArguments(question < 0 ? "" : target.AsSpan(question + 1)));

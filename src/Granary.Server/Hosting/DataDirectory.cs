@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Granary.Core.Assets;
 
 namespace Granary.Server.Hosting;
@@ -5,6 +6,9 @@ namespace Granary.Server.Hosting;
 /// <summary>The directory that holds everything of an embedded server, owned by one process at a time.</summary>
 public sealed class DataDirectory : IDisposable
 {
+    // 0077: nothing for the group and for others.
+    private const uint OwnerAlone = 63;
+
     private readonly FileStream held;
 
     private DataDirectory(string path, FileStream held)
@@ -19,19 +23,38 @@ public sealed class DataDirectory : IDisposable
 
     public string Assets => Under("storage");
 
-    /// <exception cref="InvalidOperationException">Another process owns the directory.</exception>
+    /// <exception cref="InvalidOperationException">Another process owns the directory, or it cannot be written.</exception>
     public static DataDirectory Open(string path)
     {
         path = System.IO.Path.GetFullPath(path);
-        if (!Directory.Exists(path))
+        if (File.Exists(path))
         {
-            DurableFile.CreateDirectory(path);
-            if (!OperatingSystem.IsWindows())
-            {
-                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            }
+            throw new InvalidOperationException($"{path} is a file. Name a directory with --data.");
         }
 
+        try
+        {
+            return Hold(path);
+        }
+        catch (Exception failure) when (failure is UnauthorizedAccessException or IOException)
+        {
+            throw new InvalidOperationException($"The data directory {path} cannot be used: {failure.Message} Make it writable for this user, or name another with --data.");
+        }
+    }
+
+    public string Under(params ReadOnlySpan<string> parts) => System.IO.Path.Combine([Path, .. parts]);
+
+    public void Dispose() => held.Dispose();
+
+    private static DataDirectory Hold(string path)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            // Whatever the directory lets others do, if an operator made it.
+            _ = SetMask(OwnerAlone);
+        }
+
+        DurableFile.CreateDirectory(path);
         try
         {
             // An exclusive lock of the system, which ends with the process however it ends.
@@ -44,7 +67,6 @@ public sealed class DataDirectory : IDisposable
         }
     }
 
-    public string Under(params ReadOnlySpan<string> parts) => System.IO.Path.Combine([Path, .. parts]);
-
-    public void Dispose() => held.Dispose();
+    [DllImport("libc", EntryPoint = "umask"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern uint SetMask(uint mask);
 }

@@ -28,6 +28,10 @@ public sealed partial class Edge(RequestDelegate next, ILogger<Edge> logger)
 
             context.Request.Path = path;
             await next(context);
+            if (context.Response is { StatusCode: StatusCodes.Status404NotFound, HasStarted: false } && context.GetEndpoint() is null)
+            {
+                throw NothingHere(context.Request);
+            }
         }
         catch (Refusal refusal)
         {
@@ -86,15 +90,30 @@ public sealed partial class Edge(RequestDelegate next, ILogger<Edge> logger)
             context.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 
-        // Before routing there is no endpoint, and yet the AWS CLI must be able to read what is wrong.
+        // Without an endpoint, and yet the client must be able to read what is wrong.
         var dialect = context.GetEndpoint()?.Metadata.GetMetadata<Dialect>()
-            ?? (context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal) ? AwsErrors.Dialect : PlainDialect.Instance);
+            ?? (context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal) ? AwsErrors.Dialect
+                : FormatOf(context.Request) is { } format ? new Dialect(format.RefuseAsync)
+                : PlainDialect.Instance);
         await dialect.Render(context, refusal);
     }
 
+    private static Refusal NothingHere(HttpRequest request) => Refusal.NotFound(
+        "address",
+        "",
+        FormatOf(request) is { } format
+            ? $"This version of Granary has no answer to this {request.Method} request of {format.Name} clients."
+            : "Nothing is at this address. Package managers use the address that aws codeartifact get-repository-endpoint names.");
+
+    private static PackageFormat? FormatOf(HttpRequest request) =>
+        request.Path.Value?.Split('/', 3) is ["", var first, _] ? PackageFormats.Find(first) : null;
+
     /// <summary>The route and not the path: npm's logout puts a token into its path, and no log ever shows one.</summary>
-    private static string Route(HttpContext context) =>
-        (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "an address without a route";
+    private static string Route(HttpContext context)
+    {
+        var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "an address without a route";
+        return context.Features.Get<RepositoryRequest>()?.Package is { } package ? $"{route} ({package})" : route;
+    }
 
     /// <summary>Forms of framing that Kestrel reads and that a proxy in front may read differently.</summary>
     private static void DemandUnambiguous(HttpRequest request)

@@ -44,6 +44,12 @@ internal static class KeyFile
                 file.Flush(flushToDisk: true);
             }
 
+            if (mode != Owner && !OperatingSystem.IsWindows())
+            {
+                // The process's mask has taken from it what others may.
+                File.SetUnixFileMode(temporary, mode);
+            }
+
             Publish(temporary, path, replace);
         }
         finally

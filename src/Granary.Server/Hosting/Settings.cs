@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Granary.Server.Hosting;
 
 /// <summary>Reads <see cref="ServeOptions"/> from where operators write them, and says which key is wrong.</summary>
@@ -19,11 +21,11 @@ internal static class Settings
         {
             Data = data,
             Urls = urls ?? configuration["Urls"] ?? defaults.Urls,
-            Database = database ?? configuration["Database"],
-            Region = configuration["Region"] ?? defaults.Region,
+            Database = ConnectionString(database ?? configuration["Database"]),
+            Region = Region(configuration["Region"]) ?? defaults.Region,
             Quickstart = quickstart,
             PublicUrl = Address(configuration, "PublicUrl"),
-            AllowedHosts = configuration["AllowedHosts"]?.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [],
+            AllowedHosts = [.. configuration["AllowedHosts"]?.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Host) ?? []],
             Certificate = configuration["Tls:Certificate"],
             CertificateKey = configuration["Tls:Key"],
             CertificatePassword = configuration["Tls:Password"],
@@ -38,6 +40,29 @@ internal static class Settings
 
         return options;
     }
+
+    private static string? ConnectionString(string? text)
+    {
+        try
+        {
+            return text is null ? null : new NpgsqlConnectionStringBuilder(text) { ApplicationName = "granary" }.ConnectionString;
+        }
+        catch (ArgumentException)
+        {
+            // Not repeated: it may hold a password.
+            throw new FormatException("Database: this is no PostgreSQL connection string. Write one such as Host=db.example.com;Database=granary;Username=granary;Password=….");
+        }
+    }
+
+    private static string? Region(string? text) =>
+        text is null || (text.Length is > 0 and <= 32 && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'))
+            ? text
+            : throw new FormatException($"Region: '{text}' is no region. Write one such as us-east-1.");
+
+    private static string Host(string text) =>
+        Uri.CheckHostName(text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text) is not UriHostNameType.Unknown
+            ? text
+            : throw new FormatException($"AllowedHosts: '{text}' is no host name. Write names such as packages.example.com or *.example.com.");
 
     private static Uri? Address(IConfiguration configuration, string key)
     {
