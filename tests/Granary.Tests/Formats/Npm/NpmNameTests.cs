@@ -61,6 +61,9 @@ public sealed class NpmNameTests
     [InlineData("@Acme/foo", false)]
     [InlineData("a~b", false)]
     [InlineData("@s/a!", false)]
+    [InlineData("a.", false)]
+    [InlineData("@s./a", false)]
+    [InlineData("a.b", true)]
     public void Tells_which_names_a_new_package_may_have(string text, bool valid) => Assert.Equal(valid, NpmName.Parse(text)!.IsValidForNew);
 
     [Fact]
