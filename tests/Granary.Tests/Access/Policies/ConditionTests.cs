@@ -48,8 +48,13 @@ public sealed class ConditionTests
     [InlineData("DateGreaterThanEquals", "1782777600", "2026-06-30T00:00:00Z", true)]
     [InlineData("DateEquals", "2026-06-30T00:00:00.000Z", "1782777600", true)]
     [InlineData("DateNotEquals", "2026-06-30", "2026-07-01", true)]
+    [InlineData("DateEquals", "2026-06-30T02:30+02:30", "2026-06-30T00:00:00", true)]
+    [InlineData("DateGreaterThan", "1970-01-01", "-1", false)]
     [InlineData("DateLessThan", "2026-06-30", "yesterday", false)]
     [InlineData("DateLessThan", "2026-06-30", "99999999999999999", false)]
+    [InlineData("DateLessThan", "2026-06-30", "-62135596801", false)]
+    [InlineData("DateGreaterThan", "2026-06-30", "253402300799", true)]
+    [InlineData("DateNotEquals", "2026-06-30", "yesterday", true)]
     public void Dates(string name, string policy, string? request, bool holds) => Check(name, policy, request, holds);
 
     [Theory]
@@ -64,6 +69,7 @@ public sealed class ConditionTests
     [InlineData("Null", "false", null, false)]
     [InlineData("Null", "true|false", "x", true)]
     [InlineData("BinaryEquals", "QUJD", "QUJD", true)]
+    [InlineData("Bool", "false", "maybe", false)]
     [InlineData("BinaryEquals", "QUJD", "QUJE", false)]
     [InlineData("BinaryEquals", "QUJD", "?", false)]
     public void Truth_presence_and_bytes(string name, string policy, string? request, bool holds) => Check(name, policy, request, holds);
@@ -74,19 +80,27 @@ public sealed class ConditionTests
     [InlineData("IpAddress", "203.0.113.0/25", "203.0.113.128", false)]
     [InlineData("IpAddress", "203.0.113.9", "203.0.113.9", true)]
     [InlineData("IpAddress", "203.0.113.9", "::ffff:203.0.113.9", true)]
+    [InlineData("IpAddress", "0.0.0.0/0", "203.0.113.9", true)]
     [InlineData("IpAddress", "0.0.0.0/0", "2001:db8::1", false)]
+    [InlineData("IpAddress", "203.0.113.9/32", "203.0.113.8", false)]
+    [InlineData("IpAddress", "::/0", "203.0.113.9", false)]
+    [InlineData("IpAddress", "203.0.113.9", "203.0.113.9:443", false)]
+    [InlineData("IpAddress", "2001:db8::1", "[2001:db8::1]", false)]
     [InlineData("IpAddress", "2001:db8::/33", "2001:db8:7fff::1", true)]
     [InlineData("IpAddress", "2001:db8::/33", "2001:db8:8000::1", false)]
     [InlineData("IpAddress", "10.0.0.0/8", "no address", false)]
     [InlineData("NotIpAddress", "10.0.0.0/8|192.168.0.0/16", "192.168.1.1", false)]
     [InlineData("NotIpAddress", "10.0.0.0/8|192.168.0.0/16", "11.1.1.1", true)]
     [InlineData("NotIpAddress", "10.0.0.0/8", null, true)]
+    [InlineData("NotIpAddress", "10.0.0.0/8", "no address", true)]
     public void Addresses(string name, string policy, string? request, bool holds) => Check(name, policy, request, holds);
 
     [Theory]
     [InlineData("ArnEquals", "arn:aws:iam::111122223333:user/*", "arn:aws:iam::111122223333:user/a/b", true)]
     [InlineData("ArnLike", "arn:aws:iam::*:role/ci", "arn:aws:iam::1:role/ci", true)]
     [InlineData("ArnLike", "arn:aws:*:role/ci", "arn:aws:iam::1:role/ci", false)]
+    [InlineData("ArnLike", "arn:aws:iam::*:role/ci", "no ARN", false)]
+    [InlineData("ArnLike", "arn:aws:iam::1:role/c?", "arn:aws:iam::1:role/CI", false)]
     [InlineData("ArnNotEquals", "arn:aws:iam::*:role/ci", "arn:aws:iam::1:role/ci", false)]
     [InlineData("ArnNotLike", "arn:aws:iam::*:role/ci", "arn:aws:iam::1:role/cd", true)]
     public void Arns(string name, string policy, string? request, bool holds) => Check(name, policy, request, holds);
@@ -104,6 +118,11 @@ public sealed class ConditionTests
     [InlineData("ForAnyValue:StringNotEquals", "a", "a", false)]
     [InlineData("ForAnyValue:StringNotEquals", "a", null, false)]
     [InlineData("ForAnyValue:StringEqualsIfExists", "a", null, true)]
+    [InlineData("ForAllValues:StringLike", "a*", "ab|ac", true)]
+    [InlineData("ForAllValues:StringEqualsIfExists", "a", "b", false)]
+    [InlineData("ForAnyValue:StringNotEqualsIfExists", "a", null, true)]
+    [InlineData("StringEquals", "a", "b|a", true)]
+    [InlineData("StringNotEquals", "a", "b|a", false)]
     [InlineData("StringEqualsIfExists", "a", null, true)]
     [InlineData("StringEqualsIfExists", "a", "b", false)]
     public void Several_values(string name, string policy, string? request, bool holds) => Check(name, policy, request, holds);
@@ -115,6 +134,30 @@ public sealed class ConditionTests
         Assert.True(Holds(Both, ("aws:UserName", ["ann"]), ("sts:DurationSeconds", ["900"])));
         Assert.False(Holds(Both, ("aws:UserName", ["ann"]), ("sts:DurationSeconds", ["3600"])));
         Assert.False(Holds(Both, ("sts:DurationSeconds", ["900"])));
+    }
+
+    [Theory]
+    [InlineData("""{"NumericEquals": {"key": 10} }""", "10.0")]
+    [InlineData("""{"NumericEquals": {"key": [9, "10"]} }""", "10")]
+    [InlineData("""{"Bool": {"key": false} }""", "false")]
+    [InlineData("""{"StringEquals": {"key": [true, 1.50]} }""", "1.50")]
+    public void Numbers_and_truth_need_no_quotes(string condition, string value) => Assert.True(Holds(condition, ("key", [value])));
+
+    [Fact]
+    public void Blocks_without_keys_hold()
+    {
+        Assert.True(Holds("{}"));
+        Assert.True(Holds("""{"StringEquals": {} }"""));
+    }
+
+    [Fact]
+    public void A_value_that_came_out_of_a_variable_is_no_wildcard()
+    {
+        const string Own = """{"StringLike": {"team": "${aws:username}/*"}, "ArnLike": {"aws:SourceArn": "arn:aws:iam::1:user/${aws:username}"} }""";
+        Assert.True(Holds(Own, ("aws:username", ["ann"]), ("team", ["ann/x"]), ("aws:SourceArn", ["arn:aws:iam::1:user/ann"])));
+        Assert.False(Holds(Own, ("aws:username", ["*"]), ("team", ["bob/x"]), ("aws:SourceArn", ["arn:aws:iam::1:user/*"])));
+        Assert.False(Holds(Own, ("aws:username", ["*"]), ("team", ["*/x"]), ("aws:SourceArn", ["arn:aws:iam::1:user/bob"])));
+        Assert.False(Holds(Own, ("team", ["ann/x"]), ("aws:SourceArn", ["arn:aws:iam::1:user/ann"])));
     }
 
     [Fact]
@@ -131,7 +174,19 @@ public sealed class ConditionTests
     [InlineData("""{"StringEqual": {"a": "b"} }""", "Invalid condition operator")]
     [InlineData("""{"stringequals": {"a": "b"} }""", "Invalid condition operator")]
     [InlineData("""{"NullIfExists": {"a": "true"} }""", "Invalid condition operator")]
+    [InlineData("""{"ForAllValues:Null": {"a": "true"} }""", "Invalid condition operator")]
+    [InlineData("""{"ForAnyValue:ForAllValues:StringEquals": {"a": "b"} }""", "Invalid condition operator")]
+    [InlineData("""{"StringEqualsIfExistsIfExists": {"a": "b"} }""", "Invalid condition operator")]
+    [InlineData("""{"": {"a": "b"} }""", "Invalid condition operator")]
     [InlineData("""{"NumericEquals": {"a": "b"} }""", "cannot compare")]
+    [InlineData("""{"NumericEquals": {"a": ["1", "b"]} }""", "cannot compare")]
+    [InlineData("""{"DateEquals": {"a": "253402300800"} }""", "cannot compare")]
+    [InlineData("""{"DateEquals": {"a": "30.06.2026"} }""", "cannot compare")]
+    [InlineData("""{"IpAddress": {"a": "10.0.0.0/"} }""", "cannot compare")]
+    [InlineData("""{"IpAddress": {"a": "10.0.0.0/-1"} }""", "cannot compare")]
+    [InlineData("""{"IpAddress": {"a": "2001:db8::/129"} }""", "cannot compare")]
+    [InlineData("""{"IpAddress": {"a": "[2001:db8::1]"} }""", "cannot compare")]
+    [InlineData("""{"IpAddress": {"a": "*"} }""", "cannot compare")]
     [InlineData("""{"DateEquals": {"a": "June"} }""", "cannot compare")]
     [InlineData("""{"IpAddress": {"a": "10.0.0.0/33"} }""", "cannot compare")]
     [InlineData("""{"IpAddress": {"a": "10.1"} }""", "cannot compare")]
@@ -141,9 +196,15 @@ public sealed class ConditionTests
     [InlineData("""{"Null": {"a": "maybe"} }""", "Null takes")]
     [InlineData("""{"StringEquals": {"a": []} }""", "empty list")]
     [InlineData("""{"StringEquals": {"a": {"b": "c"}} }""", "text or a list")]
+    [InlineData("""{"StringEquals": {"a": null} }""", "text or a list")]
+    [InlineData("""{"StringEquals": {"a": ["b", null]} }""", "text or a list")]
     [InlineData("""{"StringEquals": "a"}""", "JSON object")]
+    [InlineData("""{"Null": {"a": ["true", "maybe"]} }""", "Null takes")]
     [InlineData("""{"StringLike": {"a": "${b"} }""", "does not end")]
     [InlineData("""{"StringLike": {"a": "${b, c}"} }""", "no policy variable")]
+    [InlineData("""{"StringLike": {"a": "${b, '}"} }""", "no policy variable")]
+    [InlineData("""{"StringLike": {"a": "${}"} }""", "no policy variable")]
+    [InlineData("""{"StringLike": {"a": "${ , 'c'}"} }""", "no policy variable")]
     public void What_is_not_understood_is_refused(string condition, string reason) =>
         Assert.Contains(reason, Assert.Throws<Refusal>(() => Holds(condition)).Message, StringComparison.Ordinal);
 

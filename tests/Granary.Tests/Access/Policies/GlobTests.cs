@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Granary.Core;
 using Granary.Core.Access;
 using Granary.Core.Access.Policies;
 
@@ -81,12 +82,31 @@ public sealed class GlobTests
     [InlineData("a${?}${$}", "a?$", true)]
     [InlineData("${evil}", "anything", false)]
     [InlineData("${evil}", "*", true)]
+    [InlineData("${nobody, ''}", "", true)]
+    [InlineData("a${nobody, '*'}", "ab", false)]
+    [InlineData("${ aws:username }/${aws:username}", "ann/ann", true)]
+    [InlineData("a$", "a$", true)]
+    [InlineData("$a{b}", "$a{b}", true)]
     public void Puts_values_in_the_place_of_variables_and_takes_nothing_in_them_for_a_wildcard(string pattern, string text, bool matches) =>
         Assert.Equal(matches, Pattern(pattern).Matches(text, Ask(("aws:username", ["ann"]), ("aws:TagKeys", ["a", "b"]), ("evil", ["*"])), ignoreCase: false));
 
     [Fact]
     public void A_value_cannot_smuggle_a_wildcard_in() =>
         Assert.False(Pattern("${evil}").Matches("anything", Ask(("evil", ["\uFFFF"])), ignoreCase: false));
+
+    [Theory]
+    [InlineData("a\uFFFF")]
+    [InlineData("\uFFFE")]
+    public void A_policy_cannot_write_a_wildcard_in_its_inner_form(string pattern) =>
+        Assert.Contains("U+FFFE and U+FFFF", Assert.Throws<Refusal>(() => Pattern(pattern)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("arn:aws:codeartifact:*:*:repository/d/${aws:username}", "arn:aws:codeartifact:us-east-1:1:repository/d/ann", true)]
+    [InlineData("arn:aws:codeartifact:*:*:repository/d/${aws:username}", "arn:aws:codeartifact:us-east-1:1:repository/d/bob", false)]
+    [InlineData("arn:aws:codeartifact:*:*:repository/d/${nobody}", "arn:aws:codeartifact:us-east-1:1:repository/d/", false)]
+    [InlineData("arn:aws:codeartifact:*:*:repository/d/${evil}", "arn:aws:codeartifact:us-east-1:1:repository/d/ann", false)]
+    public void An_ARN_may_have_variables(string pattern, string resource, bool matches) =>
+        Assert.Equal(matches, Pattern(pattern).MatchesArn(resource, Ask(("aws:username", ["ann"]), ("evil", ["*"]))));
 
     private static PolicyPattern Pattern(string text) => PolicyPattern.Parse(text, variables: true);
 

@@ -106,6 +106,47 @@ public sealed class PolicySetTests
     }
 
     [Fact]
+    public void A_statement_that_denies_something_else_takes_nothing_away()
+    {
+        const string Denies = """{"Effect": "Deny", {0} "Action": "codeartifact:Delete*", "Resource": "*"}""";
+        const string Allows = """{"Effect": "Allow", {0} "Action": "codeartifact:*", "Resource": "*"}""";
+        string Both(string principal) => $$"""{"Statement": [{{Denies}}, {{Allows}}] }""".Replace("{0}", principal, StringComparison.Ordinal);
+        var identity = new PolicySet { Identity = [PolicyDocument.Parse(Both(""), PolicyKind.Identity)] };
+        var resource = new PolicySet { Resource = [PolicyDocument.Parse(Both("\"Principal\": \"*\","), PolicyKind.Resource)] };
+        foreach (var set in new[] { identity, resource })
+        {
+            Assert.Equal(Decision.Allowed, set.Decide(new AccessRequest(Session, Read, Repository, AccessRequest.NoContext), Own));
+            Assert.Equal(Decision.Denied, set.Decide(new AccessRequest(Session, "codeartifact:DeleteRepository", Repository, AccessRequest.NoContext), Own));
+        }
+    }
+
+    [Theory]
+    [InlineData("Federated", "arn:aws:iam::111122223333:oidc-provider/issuer.example", true)]
+    [InlineData("Federated", "arn:aws:iam::111122223333:oidc-provider/issuer.example.org", false)]
+    [InlineData("Service", "codebuild.amazonaws.com", true)]
+    [InlineData("Service", "CodeBuild.amazonaws.com", false)]
+    public void Providers_and_services_are_named_to_the_letter(string kind, string who, bool allowed)
+    {
+        var policy = PolicyDocument.Parse(
+            $$"""{"Statement": {"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/issuer.example", "Service": "codebuild.amazonaws.com"}, "Action": "*"} }""",
+            PolicyKind.Resource);
+        var decision = new PolicySet { Resource = [policy] }.Decide(new AccessRequest(new Principal(Own, who), Read, Repository, AccessRequest.NoContext), Own);
+        Assert.True(allowed == (decision == Decision.Allowed), kind);
+    }
+
+    [Fact]
+    public void Variables_in_resources_are_for_the_later_version()
+    {
+        foreach (var (version, decision) in new[] { ("2012-10-17", Decision.Allowed), ("2008-10-17", Decision.NotAllowed) })
+        {
+            var policy = PolicyDocument.Parse(
+                $$$"""{"Version": "{{{version}}}", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:codeartifact:*:*:repository/d/${aws:username}"} }""", PolicyKind.Identity);
+            var context = new Dictionary<string, string[]> { ["aws:username"] = ["r"] };
+            Assert.Equal(decision, new PolicySet { Identity = [policy] }.Decide(new AccessRequest(Principal.User(Own, "r"), Read, Repository, context), Own));
+        }
+    }
+
+    [Fact]
     public void An_action_without_a_resource_is_named_by_a_lone_star_only()
     {
         var request = new AccessRequest(Principal.User(Own, "ann"), "codeartifact:ListDomains", "*", AccessRequest.NoContext);
