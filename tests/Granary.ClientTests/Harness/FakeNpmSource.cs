@@ -18,11 +18,14 @@ public sealed class FakeNpmSource : IAsyncDisposable
     private readonly ConcurrentDictionary<string, int> _counts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Socket, byte> _open = new();
     private readonly ConcurrentQueue<FakeRequest> _requests = new();
+    private readonly IPEndPoint _endpoint;
     private TcpListener? _listener;
 
-    public FakeNpmSource()
+    /// <param name="at">The loopback address to listen on, when it is not the IPv4 one.</param>
+    public FakeNpmSource(IPAddress? at = null)
     {
-        Address = new Uri($"http://127.0.0.1:{FreePort.Take(1)[0]}/");
+        _endpoint = new IPEndPoint(at ?? IPAddress.Loopback, FreePort.Take(1)[0]);
+        Address = new Uri($"http://{_endpoint}/");
         SwitchOn();
     }
 
@@ -69,7 +72,7 @@ public sealed class FakeNpmSource : IAsyncDisposable
             return;
         }
 
-        _listener = new TcpListener(IPAddress.Loopback, Address.Port);
+        _listener = new TcpListener(_endpoint);
         _listener.Server.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
         _listener.Start(512);
         _ = AcceptAsync(_listener);

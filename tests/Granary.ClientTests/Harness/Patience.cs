@@ -4,10 +4,13 @@ namespace Granary.ClientTests.Harness;
 public static class Patience
 {
     /// <summary>Polls until the condition holds; fails after <paramref name="limit"/> (10 s when none is given).</summary>
-    public static async Task UntilAsync(Func<bool> condition, TimeSpan? limit = null)
+    public static Task UntilAsync(Func<bool> condition, TimeSpan? limit = null) => UntilAsync(() => Task.FromResult(condition()), limit);
+
+    /// <summary>As above, for what has to be asked for.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> condition, TimeSpan? limit = null)
     {
         var started = TimeProvider.System.GetTimestamp();
-        while (!condition())
+        while (!await condition())
         {
             Assert.True(TimeProvider.System.GetElapsedTime(started) < (limit ?? TimeSpan.FromSeconds(10)), "waited too long");
             await Task.Delay(TimeSpan.FromMilliseconds(20));

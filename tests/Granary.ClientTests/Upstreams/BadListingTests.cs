@@ -80,6 +80,20 @@ public sealed class BadListingTests(SharedServer shared)
         }
     }
 
+    // What is no list of versions says neither that there are none nor that one may be published.
+    [Theory]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("[1]")]
+    public async Task Whose_versions_are_no_object_is_no_word_on_what_exists(string versions)
+    {
+        var name = SharedServer.Fresh("unsure");
+        shared.Source.Script("/" + name, Json($"{{\"name\":\"{name}\",\"versions\":{versions}}}"));
+
+        (await shared.GetAsync(name)).Must(HttpStatusCode.BadGateway);
+        (await shared.TryPublishAsync(new PublishDocument(name, "1.0.0"))).Must(HttpStatusCode.BadGateway);
+    }
+
     [Fact]
     public async Task Beyond_every_limit_is_refused_without_being_held_in_memory()
     {

@@ -50,6 +50,21 @@ public sealed class BadTarballTests(SharedServer shared)
         await NothingKeptAsync(package.Name);
     }
 
+    // Subresource Integrity, 3.3.4: of several digests of one algorithm any will do.
+    [Fact]
+    public async Task With_the_second_of_two_promised_digests_is_no_bad_one()
+    {
+        var package = Big(SharedServer.Fresh("either"));
+        var packument = package.Packument(shared.Source.Address, abbreviated: false);
+        var dist = packument["versions"]!["1.0.0"]!["dist"]!;
+        dist["integrity"] = $"{Tarball.Integrity([1])} {dist["integrity"]!.GetValue<string>()}";
+        shared.Source.Script("/" + package.Name, exchange => exchange.SendPackumentAsync(packument));
+
+        var tarball = await shared.GetAsync(package.TarballPath("1.0.0")[1..]);
+
+        Assert.Equal(package.Versions[0].Bytes, tarball.Must(HttpStatusCode.OK).Body);
+    }
+
     [Fact]
     public async Task That_comes_slowly_reaches_the_client_whole()
     {

@@ -77,6 +77,39 @@ public sealed class RedirectTests(SharedServer shared)
         Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(10), "somebody tried to connect");
     }
 
+    [Theory]
+    [InlineData("[::1]")]
+    [InlineData("[0:0:0:0:0:0:0:1]")]
+    [InlineData("[::ffff:127.0.0.1]")]
+    [InlineData("[::ffff:7f00:1]")]
+    public async Task UP2_to_this_machine_by_an_IPv6_address_is_refused_and_asks_nobody(string host)
+    {
+        var isMapped = host.Contains("ffff", StringComparison.Ordinal);
+        await using var elsewhere = new FakeNpmSource(isMapped ? IPAddress.Loopback : IPAddress.IPv6Loopback);
+        var package = elsewhere.Add(shared.Source.Add(SharedServer.Fresh("six")));
+        var unlisted = elsewhere.Add(SharedServer.Fresh("sixlisting"));
+        var path = package.TarballPath("1.0.0");
+        Behaviour redirect = exchange => exchange.HeadAsync(
+            302, $"Location: http://{host}:{elsewhere.Address.Port}{exchange.Request.Target}", "Content-Length: 0");
+        shared.Source.Script(path, redirect);
+        shared.Source.Script("/" + unlisted.Name, redirect);
+
+        var tarball = await shared.GetAsync(path[1..]);
+        var listing = await shared.GetAsync(unlisted.Name);
+
+        Assert.Equal((HttpStatusCode.BadGateway, HttpStatusCode.BadGateway), (tarball.Status, listing.Status));
+        Assert.Empty(elsewhere.Requests);
+    }
+
+    [Fact]
+    public async Task To_what_is_no_address_is_an_error_of_the_source()
+    {
+        var name = SharedServer.Fresh("nowhere");
+        shared.Source.Script("/" + name, exchange => exchange.HeadAsync(302, "Location: //[", "Content-Length: 0"));
+
+        (await shared.GetAsync(name)).Must(HttpStatusCode.BadGateway);
+    }
+
     [Fact]
     public async Task A_chain_of_eleven_ends_in_an_error()
     {
