@@ -130,6 +130,19 @@ public sealed class DocumentTests(SharedServer shared)
     }
 
     [Theory]
+    [InlineData("PLACE.")]
+    [InlineData("@PLACE/lib.")]
+    [InlineData("@PLACE./lib")]
+    public async Task A_name_with_a_dot_at_its_end_is_400(string shape)
+    {
+        var name = shape.Replace("PLACE", SharedServer.Fresh("dot"), StringComparison.Ordinal);
+
+        var answer = (await shared.TryPublishAsync(new PublishDocument(name, "1.0.0"))).Must(HttpStatusCode.BadRequest);
+
+        Assert.Contains("no dot at the end", answer.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("constructor")]
     [InlineData("hasownproperty")]
     [InlineData("con")]

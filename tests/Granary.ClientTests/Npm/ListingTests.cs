@@ -100,6 +100,39 @@ public sealed class ListingTests(SharedServer shared)
         }
     }
 
+    // RFC 9110, 14.2: a range is for GET.
+    [Fact]
+    public async Task A_range_means_nothing_to_HEAD()
+    {
+        var package = shared.Source.Add(SharedServer.Fresh("headrange"));
+        var path = package.TarballPath("1.0.0")[1..];
+        Assert.Equal(HttpStatusCode.OK, await shared.StatusAsync(path));
+
+        using var request = shared.Request(HttpMethod.Head, path);
+        request.Headers.TryAddWithoutValidation("Range", "bytes=0-1");
+        var head = (await shared.SendAsync(request)).Must(HttpStatusCode.OK);
+
+        Assert.Equal(package.Versions[0].Bytes.Length, head.ContentHeaders.ContentLength);
+        Assert.Null(head.ContentHeaders.ContentRange);
+    }
+
+    [Theory]
+    [InlineData("gzip;q=0", false)]
+    [InlineData("identity, gzip; q=0.0", false)]
+    [InlineData("gzip;q=0.5", true)]
+    [InlineData("GZIP", true)]
+    public async Task A_packument_is_compressed_for_whom_gzip_has_any_weight(string codings, bool compressed)
+    {
+        var name = SharedServer.Fresh("weight");
+        shared.Source.Add(name);
+
+        using var request = shared.Request(HttpMethod.Get, name);
+        request.Headers.TryAddWithoutValidation("Accept-Encoding", codings);
+        var answer = (await shared.SendAsync(request)).Must(HttpStatusCode.OK);
+
+        Assert.Equal(compressed ? ["gzip"] : [], answer.ContentHeaders.ContentEncoding);
+    }
+
     private static byte[] Unzip(byte[] bytes)
     {
         using var stream = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);

@@ -63,6 +63,45 @@ public sealed class OriginControlTests(SharedServer shared)
         Assert.Equal(asked, shared.Source.CountOf(name));
     }
 
+    // Decision 7: the order of the upstreams does not matter.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_name_that_one_upstream_published_is_not_looked_for_in_another_that_is_public(bool ownFirst)
+    {
+        var team = await shared.Aws.CreateRepositoryAsync(SharedServer.Fresh("team"));
+        string[] upstreams = ownFirst ? [team, "npm-store"] : ["npm-store", team];
+        var all = shared.Server.Npm(await shared.Aws.CreateRepositoryAsync(SharedServer.Fresh("all"), upstreams));
+        var document = new PublishDocument(SharedServer.Fresh("sibling"), "1.0.0");
+        await shared.PublishAsync(document, shared.Server.Npm(team));
+        shared.Source.Add(document.Name, "99.0.0");
+
+        // Again after the first download, which keeps the version in the repository that was asked.
+        for (var round = 0; round < 2; round++)
+        {
+            var versions = (await shared.PackumentAsync(document.Name, all))["versions"]!.AsObject();
+            Assert.Equal(["1.0.0"], versions.Select(version => version.Key));
+            Assert.Equal(HttpStatusCode.NotFound, await shared.StatusAsync($"{document.Name}/-/{document.Name}-99.0.0.tgz", all));
+            var tarball = await shared.GetAsync($"{document.Name}/-/{document.FileName}", repository: all);
+            Assert.Equal(document.Tarball, tarball.Must(HttpStatusCode.OK).Body);
+        }
+
+        Assert.Equal(0, shared.Source.CountOf(document.Name));
+    }
+
+    [Fact]
+    public async Task A_version_that_the_source_lists_without_a_digest_cannot_be_published_either()
+    {
+        var package = new FakePackage(SharedServer.Fresh("undigested")).With("1.0.0");
+        var packument = package.Packument(shared.Source.Address, abbreviated: false);
+        var dist = packument["versions"]!["1.0.0"]!["dist"]!.AsObject();
+        dist.Remove("integrity");
+        dist.Remove("shasum");
+        shared.Source.Script("/" + package.Name, exchange => exchange.SendPackumentAsync(packument));
+
+        (await shared.TryPublishAsync(new PublishDocument(package.Name, "1.0.0"))).Must(HttpStatusCode.Conflict);
+    }
+
     [Fact]
     public async Task The_control_plane_tells_the_origin_and_the_controls_of_both_kinds()
     {

@@ -26,6 +26,33 @@ public sealed class RaceTests(SharedServer shared)
     }
 
     [Fact]
+    public async Task Whoever_loses_a_race_leaves_no_bytes_behind()
+    {
+        await using var source = new FakeNpmSource();
+        await using var server = await GranaryServer.StartAsync(source);
+        using var home = new ClientHome();
+        var token = await new AwsCli(server, home).TokenAsync();
+
+        for (var round = 1; round <= 20; round++)
+        {
+            var name = $"race-{round}";
+
+            var answers = await Task.WhenAll(PublishAsync(Document(name, "1.0.0", "first")), PublishAsync(Document(name, "1.0.0", "second")));
+
+            Assert.Single(answers, answer => answer.IsSuccess);
+            var assets = Path.Combine(server.DataDirectory, "storage", "assets");
+            Assert.Equal(round, Directory.EnumerateFiles(assets, "*", SearchOption.AllDirectories).Count());
+        }
+
+        async Task<Answer> PublishAsync(PublishDocument document)
+        {
+            using var request = server.Request(HttpMethod.Put, document.Name, token);
+            request.Content = PublishDocument.ContentOf(document.Root.ToJsonString());
+            return await server.SendAsync(request);
+        }
+    }
+
+    [Fact]
     public async Task Thirty_two_different_versions_published_at_once_are_all_listed()
     {
         var name = $"@{SharedServer.Fresh("crowd")}/lib";
