@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Granary.Core.Database;
 using Granary.Core.Domains;
 using Granary.Core.Events;
@@ -13,31 +12,6 @@ namespace Granary.Core.Packages;
 /// </summary>
 public sealed class Publishing(GranaryDatabase database, ChangeLog log, PackageSearch search, SourceListings sources)
 {
-    private readonly ConcurrentDictionary<(long, long, PackageCoordinate, string), SemaphoreSlim> turns = new();
-
-    /// <summary>
-    /// Lets one publish of a version at a time go on, so that whoever comes second is refused before bytes of his are stored. The
-    /// transaction of <see cref="PublishAsync"/> is what decides, on other nodes too.
-    /// </summary>
-    public async Task<IDisposable> EnterAsync(RepositorySnapshot repository, PackageCoordinate coordinate, string version, CancellationToken cancellation)
-    {
-        // Whoever has gone already would leave a door behind that nobody takes away.
-        cancellation.ThrowIfCancellationRequested();
-        var key = (repository.DomainId, repository.Id, coordinate, version);
-        while (true)
-        {
-            var door = turns.GetOrAdd(key, _ => new SemaphoreSlim(1));
-            await door.WaitAsync(cancellation);
-            if (turns.TryGetValue(key, out var current) && current == door)
-            {
-                return new Turn(turns, key, door);
-            }
-
-            // Whoever had this door took it away when he left.
-            door.Release();
-        }
-    }
-
     /// <summary>Asks what can be asked before the bytes are stored; a race is decided by <see cref="PublishAsync"/>.</summary>
     /// <exception cref="Refusal">
     /// Conflict: the version exists here or can be reached upstream. AccessDenied by origin control. SourceFailed: a source
@@ -151,19 +125,4 @@ public sealed class Publishing(GranaryDatabase database, ChangeLog log, PackageS
             ResourceType.PackageVersion,
             version,
             $"Version {version} of {coordinate} already exists in {where}. A published version never changes: publish another version, or delete this one first.");
-
-    private sealed class Turn(
-        ConcurrentDictionary<(long, long, PackageCoordinate, string), SemaphoreSlim> turns, (long, long, PackageCoordinate, string) key, SemaphoreSlim door) : IDisposable
-    {
-        private int ended;
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref ended, 1) == 0)
-            {
-                turns.TryRemove(key, out _);
-                door.Release();
-            }
-        }
-    }
 }

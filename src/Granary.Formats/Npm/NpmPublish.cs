@@ -12,7 +12,7 @@ namespace Granary.Formats.Npm;
 /// <c>PUT /name</c>: <c>npm publish</c>, and <c>npm deprecate</c>, which sends a document without a tarball. The tarball goes
 /// from the socket to the disk as it is decoded; nothing is visible before everything is stored.
 /// </summary>
-internal sealed class NpmPublish(AssetStore assets, Publishing publishing, NpmDeprecation deprecation)
+internal sealed class NpmPublish(AssetStore assets, Publishing publishing, PublishTurns turns, NpmDeprecation deprecation)
 {
     // CodeArtifact's quota of an npm publish request.
     private const long LargestRequest = 2L << 30;
@@ -63,7 +63,7 @@ internal sealed class NpmPublish(AssetStore assets, Publishing publishing, NpmDe
         }
 
         var publication = NpmManifestCheck.Agree(name, document, tarball, Hex(digests));
-        using var turn = await publishing.EnterAsync(request.Repository, package, publication.Version, cancellation);
+        using var turn = await turns.EnterAsync(request.Repository, package, publication.Version, cancellation);
         await publishing.DemandAbsentAsync(request.Domain, request.Repository, package, publication.Version, cancellation);
         await assets.StoreAsync(request.Domain.Id, spool, cancellation);
         var version = new NewVersion(

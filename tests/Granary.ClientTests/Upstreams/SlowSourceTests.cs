@@ -23,10 +23,12 @@ public sealed class SlowSourceTests
         var waiting = tarballs.Select(path => GetAsync(path[1..])).ToArray();
         await Patience.UntilAsync(() => tarballs.Sum(source.Count) >= 64, TimeSpan.FromSeconds(30));
         var packument = await GetAsync(other.Name);
+        var ended = waiting.Count(download => download.IsCompleted);
         gate.SetResult();
         var answers = await Task.WhenAll(waiting);
 
         packument.Must(HttpStatusCode.OK);
+        Assert.Equal(0, ended);
         Assert.All(answers, answer => answer.Must(HttpStatusCode.OK));
         Assert.Equal(package.Versions.Select(version => version.Bytes), answers.Select(answer => answer.Body));
 
