@@ -5,11 +5,16 @@ namespace Granary.ClientTests.Harness;
 /// <summary>The AWS CLI with the files that the server wrote at its first start, and nothing else of this machine.</summary>
 public sealed class AwsCli(GranaryServer server, ClientHome home)
 {
+    // The first releases that read endpoint_url out of the configuration file, as the README asks for.
+    private static readonly Dictionary<int, Version> ReadingEndpoints = new() { [1] = new(1, 29), [2] = new(2, 13) };
+
+    private static readonly Lazy<Task<Version>> Release = new(ReadReleaseAsync);
+
     /// <summary>Variables for one call only, for instance another credentials file.</summary>
     public Dictionary<string, string> Extra { get; } = [];
 
     /// <summary>Runs <c>aws codeartifact …</c>.</summary>
-    public Task<CommandResult> TryAsync(params string[] arguments)
+    public async Task<CommandResult> TryAsync(params string[] arguments)
     {
         var environment = new Dictionary<string, string>(home.Environment)
         {
@@ -24,8 +29,20 @@ public sealed class AwsCli(GranaryServer server, ClientHome home)
             environment[name] = value;
         }
 
-        var aws = Tool.Aws;
-        return Command.RunAsync(aws[0], [.. aws.Skip(1), "codeartifact", .. arguments], home.Path, environment);
+        // Debian's own release is older: it is told what newer ones read.
+        string[] endpoint = await IsOldAsync() ? ["--endpoint-url", server.Http.ToString()] : [];
+        return await Command.RunAsync(Tool.Aws[0], [.. endpoint, "codeartifact", .. arguments], home.Path, environment);
+    }
+
+    /// <summary>Whether this machine's release reads no endpoint from its configuration and lacks the operations of later years.</summary>
+    public static async Task<bool> IsOldAsync() =>
+        await Release.Value is var release && ReadingEndpoints.TryGetValue(release.Major, out var first) && release < first;
+
+    private static async Task<Version> ReadReleaseAsync()
+    {
+        // aws-cli/2.9.19 Python/3.11.2 Linux/…
+        var said = await Command.RunAsync(Tool.Aws[0], ["--version"], Path.GetTempPath(), new Dictionary<string, string> { ["PATH"] = Environment.GetEnvironmentVariable("PATH")! });
+        return Version.Parse(said.MustSucceed().Output.Split('/', ' ')[1]);
     }
 
     /// <summary>Runs an operation that must succeed and answers its JSON (an empty object when it prints nothing).</summary>

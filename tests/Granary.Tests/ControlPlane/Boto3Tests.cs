@@ -91,7 +91,9 @@ public sealed class Boto3Tests
             assert done["failedVersions"]["7.7.7"]["errorCode"] == "NOT_FOUND" and done["failedVersions"]["1.0.0"]["errorCode"] == "SKIPPED", done
             assert client.dispose_package_versions(**P, versions=["1.0.0"], expectedStatus="Archived")["successfulVersions"]["1.0.0"]["status"] == "Disposed"
             assert client.delete_package_versions(**P, versions=["1.0.0", "1.0.1"])["successfulVersions"]["1.0.1"]["status"] == "Deleted"
-            assert client.delete_package(**P)["deletedPackage"]["package"] == "left"
+            # Debian's botocore is older than this operation.
+            if hasattr(client, "delete_package"):
+                assert client.delete_package(**P)["deletedPackage"]["package"] == "left"
             refused(E.ConflictException, client.delete_domain, **D)
             for name in ["store", "shop", "spare"]:
                 client.delete_repository(**{**R, "repository": name})
