@@ -103,6 +103,26 @@ public sealed class OriginControlTests(SharedServer shared)
     }
 
     [Fact]
+    public async Task The_control_plane_s_default_is_what_the_source_calls_latest_once_it_is_kept()
+    {
+        var package = shared.Source.Add(SharedServer.Fresh("tagged"), "1.0.0", "1.1.0", "2.0.0");
+        package.Tags["latest"] = "1.1.0";
+        foreach (var version in package.Versions)
+        {
+            (await shared.GetAsync(package.TarballPath(version.Version)[1..])).Must(HttpStatusCode.OK);
+        }
+
+        foreach (var repository in (string[])[GranaryServer.Repository, "npm-store"])
+        {
+            var versions = await shared.Aws.RunAsync(
+                "list-package-versions", "--domain", GranaryServer.Domain, "--repository", repository, "--format", "npm", "--package", package.Name);
+            Assert.Equal("1.1.0", versions["defaultDisplayVersion"]!.GetValue<string>());
+        }
+
+        Assert.Equal("1.1.0", (await shared.PackumentAsync(package.Name))["dist-tags"]!["latest"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task The_control_plane_tells_the_origin_and_the_controls_of_both_kinds()
     {
         var package = shared.Source.Add(SharedServer.Fresh("public"));
