@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Text;
+using Granary.Core.Assets;
 
 namespace Granary.Server.Hosting;
 
@@ -57,7 +58,7 @@ internal static class KeyFile
             File.Delete(temporary);
         }
 
-        SyncDirectory(directory);
+        DurableFile.SyncDirectory(directory);
     }
 
     // Without replacing, the first of several writers wins. On Unix the runtime's own move looks before it renames, so that
@@ -107,39 +108,8 @@ internal static class KeyFile
         }
     }
 
-    // The runtime opens no directories, and a rename is on disk only when its directory is.
-    private static void SyncDirectory(string directory)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
-        var descriptor = Open(Terminated(directory), 0);
-        var result = descriptor < 0 ? descriptor : Sync(descriptor);
-        var error = Marshal.GetLastPInvokeError();
-        if (descriptor >= 0)
-        {
-            _ = Close(descriptor);
-        }
-
-        if (result != 0)
-        {
-            throw new IOException($"The directory {directory} could not be synced to disk: error {error}.");
-        }
-    }
-
     private static byte[] Terminated(string path) => Encoding.UTF8.GetBytes(path + '\0');
 
     [DllImport("libc", EntryPoint = "link", SetLastError = true), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Link(byte[] existing, byte[] path);
-
-    [DllImport("libc", EntryPoint = "open", SetLastError = true), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Open(byte[] path, int flags);
-
-    [DllImport("libc", EntryPoint = "fsync", SetLastError = true), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Sync(int descriptor);
-
-    [DllImport("libc", EntryPoint = "close"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Close(int descriptor);
 }
