@@ -1,6 +1,7 @@
 using Granary.Core;
 using Granary.Core.Access;
 using Granary.Core.Domains;
+using Granary.Core.Events;
 using Granary.Core.Packages;
 using Granary.Core.Repositories;
 using Microsoft.AspNetCore.Http;
@@ -22,6 +23,8 @@ public sealed record RepositoryRequest(
     Evaluator Evaluator,
     ResourceArns Arns)
 {
+    public Actor Actor => new(Principal.Arn);
+
     /// <summary>The request as the gate left it.</summary>
     public static RepositoryRequest Of(HttpContext context) =>
         context.Features.Get<RepositoryRequest>() ?? throw new InvalidOperationException("The endpoint is not behind the repository gate.");

@@ -15,7 +15,7 @@ public sealed class DomainStore(GranaryDatabase database, ChangeLog log, Quotas 
     /// <param name="actor">The ARN of the principal who creates it.</param>
     /// <exception cref="Refusal">Conflict: the owner has a domain of that name. QuotaExceeded: too many domains, or tags.</exception>
     public async Task<Domain> CreateAsync(
-        string owner, string name, string encryptionKey, IReadOnlyDictionary<string, string> tags, string actor, CancellationToken cancellation)
+        string owner, string name, string encryptionKey, IReadOnlyDictionary<string, string> tags, Actor actor, CancellationToken cancellation)
     {
         var domain = new Domain
         {
@@ -32,7 +32,7 @@ public sealed class DomainStore(GranaryDatabase database, ChangeLog log, Quotas 
                 await DemandRoomAsync(db, owner, name);
                 db.Domains.Add(domain);
                 await db.SaveChangesAsync();
-                db.Changes.Add(new Change { DomainId = domain.Id, Sequence = 1, At = domain.CreatedAt, Kind = ChangeKind.DomainCreated, Actor = actor });
+                db.Changes.Add(new Change { DomainId = domain.Id, Sequence = 1, At = domain.CreatedAt, Kind = ChangeKind.DomainCreated, Actor = actor.Arn });
                 ResourceTags.Add(db, quotas, domain.Id, 0, (ResourceType.Domain, name), tags);
                 await db.SaveChangesAsync();
             },
@@ -74,7 +74,7 @@ public sealed class DomainStore(GranaryDatabase database, ChangeLog log, Quotas 
     /// the rows of its assets until their bytes are collected.
     /// </summary>
     /// <exception cref="Refusal">Conflict: it still has a repository.</exception>
-    public async Task<Domain?> DeleteAsync(long id, string actor, CancellationToken cancellation)
+    public async Task<Domain?> DeleteAsync(long id, Actor actor, CancellationToken cancellation)
     {
         try
         {

@@ -22,7 +22,7 @@ public sealed class ResourceTags(GranaryDatabase database, ChangeLog log, Quotas
     /// <summary>Adds tags, and gives those whose key is there already their new value.</summary>
     /// <exception cref="Refusal">QuotaExceeded: the resource would have more than 50. NotFound: it was deleted meanwhile.</exception>
     public Task SetAsync(
-        DomainSnapshot domain, RepositorySnapshot? repository, IReadOnlyDictionary<string, string> tags, string actor, CancellationToken cancellation) =>
+        DomainSnapshot domain, RepositorySnapshot? repository, IReadOnlyDictionary<string, string> tags, Actor actor, CancellationToken cancellation) =>
         WriteAsync(
             domain,
             repository,
@@ -53,7 +53,7 @@ public sealed class ResourceTags(GranaryDatabase database, ChangeLog log, Quotas
     /// <summary>Removes the tags of these keys; a key that is not there is passed over.</summary>
     /// <exception cref="Refusal">NotFound: the resource was deleted meanwhile.</exception>
     public Task RemoveAsync(
-        DomainSnapshot domain, RepositorySnapshot? repository, IReadOnlyCollection<string> keys, string actor, CancellationToken cancellation) =>
+        DomainSnapshot domain, RepositorySnapshot? repository, IReadOnlyCollection<string> keys, Actor actor, CancellationToken cancellation) =>
         WriteAsync(
             domain,
             repository,
@@ -81,7 +81,7 @@ public sealed class ResourceTags(GranaryDatabase database, ChangeLog log, Quotas
     }
 
     private Task<bool> WriteAsync(
-        DomainSnapshot domain, RepositorySnapshot? repository, string actor, Func<GranaryContext, long, Task> work, CancellationToken cancellation) =>
+        DomainSnapshot domain, RepositorySnapshot? repository, Actor actor, Func<GranaryContext, long, Task> work, CancellationToken cancellation) =>
         log.WriteAsync(
             domain.Id,
             actor,

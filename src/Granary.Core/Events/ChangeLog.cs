@@ -16,7 +16,7 @@ public sealed class ChangeLog(GranaryDatabase database, DomainStamps stamps, Tim
     /// if the client has gone: <paramref name="cancellation"/> counts only while it waits for its turn.
     /// </summary>
     /// <exception cref="Refusal">The domain does not exist any more, or the work refused.</exception>
-    public async Task<T> WriteAsync<T>(long domainId, string actor, Func<ChangeTransaction, Task<T>> work, CancellationToken cancellation)
+    public async Task<T> WriteAsync<T>(long domainId, Actor actor, Func<ChangeTransaction, Task<T>> work, CancellationToken cancellation)
     {
         T result = default!;
         DomainStamp stamp = default;
@@ -67,7 +67,7 @@ public sealed class ChangeLog(GranaryDatabase database, DomainStamps stamps, Tim
         }
     }
 
-    private async Task<ChangeTransaction> BeginAsync(GranaryContext db, long domainId, string actor, CancellationToken waiting)
+    private async Task<ChangeTransaction> BeginAsync(GranaryContext db, long domainId, Actor actor, CancellationToken waiting)
     {
         // An update and not a select: it takes the row's lock (or SQLite's write lock) before anything is read.
         var held = await db.Database

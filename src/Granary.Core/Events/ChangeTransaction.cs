@@ -8,7 +8,7 @@ namespace Granary.Core.Events;
 /// A transaction that holds one domain: nobody else changes the domain until it ends, so what it reads stays true and
 /// the numbers that it hands out are without gaps.
 /// </summary>
-public sealed class ChangeTransaction(GranaryContext db, long domainId, DomainStamp start, string actor, DateTimeOffset now)
+public sealed class ChangeTransaction(GranaryContext db, long domainId, DomainStamp start, Actor actor, DateTimeOffset now)
 {
     private long sequence = start.Sequence;
     private long configuration = start.Configuration;
@@ -19,8 +19,7 @@ public sealed class ChangeTransaction(GranaryContext db, long domainId, DomainSt
 
     public DateTimeOffset Now => now;
 
-    /// <summary>The ARN of the principal whose request this is.</summary>
-    public string Actor => actor;
+    public Actor Actor => actor;
 
     public DomainStamp Stamp => new(sequence, configuration);
 
@@ -40,7 +39,7 @@ public sealed class ChangeTransaction(GranaryContext db, long domainId, DomainSt
             Sequence = sequence,
             At = now,
             Kind = kind,
-            Actor = actor,
+            Actor = actor.Arn,
             RepositoryId = repository?.Id,
             Repository = repository?.Name,
         });
@@ -62,7 +61,7 @@ public sealed class ChangeTransaction(GranaryContext db, long domainId, DomainSt
             Sequence = sequence,
             At = now,
             Kind = kind,
-            Actor = actor,
+            Actor = actor.Arn,
             RepositoryId = repository.Id,
             Repository = repository.Name,
             Format = package.Format,

@@ -18,7 +18,7 @@ public sealed class PackageVersions(ChangeLog log)
     /// <param name="actor">The ARN of the principal who asks.</param>
     /// <exception cref="Refusal">Validation: the target or the selection is wrong. NotFound: there is no such package.</exception>
     public Task<VersionResults> UpdateStatusAsync(
-        RepositorySnapshot repository, PackageCoordinate package, VersionSelection selection, PackageVersionStatus target, string actor, CancellationToken cancellation)
+        RepositorySnapshot repository, PackageCoordinate package, VersionSelection selection, PackageVersionStatus target, Actor actor, CancellationToken cancellation)
     {
         if (target is not (PackageVersionStatus.Published or PackageVersionStatus.Unlisted or PackageVersionStatus.Archived))
         {
@@ -42,7 +42,7 @@ public sealed class PackageVersions(ChangeLog log)
     /// <summary>Takes the assets away for good. The versions, their manifests and readmes stay, and so do their revisions.</summary>
     /// <exception cref="Refusal">Validation: the selection is wrong. NotFound: there is no such package.</exception>
     public Task<VersionResults> DisposeAsync(
-        RepositorySnapshot repository, PackageCoordinate package, VersionSelection selection, string actor, CancellationToken cancellation)
+        RepositorySnapshot repository, PackageCoordinate package, VersionSelection selection, Actor actor, CancellationToken cancellation)
     {
         async Task ApplyAsync(ChangeTransaction transaction, Package found, IReadOnlyList<PackageVersion> versions)
         {
@@ -61,7 +61,7 @@ public sealed class PackageVersions(ChangeLog log)
     /// <summary>Removes versions with all that belongs to them, tags that point to them included. The package stays.</summary>
     /// <exception cref="Refusal">Validation: the selection is wrong. NotFound: there is no such package.</exception>
     public Task<VersionResults> DeleteAsync(
-        RepositorySnapshot repository, PackageCoordinate package, VersionSelection selection, string actor, CancellationToken cancellation)
+        RepositorySnapshot repository, PackageCoordinate package, VersionSelection selection, Actor actor, CancellationToken cancellation)
     {
         Task ApplyAsync(ChangeTransaction transaction, Package found, IReadOnlyList<PackageVersion> versions) =>
             RemoveVersionsAsync(transaction, repository, found, versions);
@@ -71,11 +71,11 @@ public sealed class PackageVersions(ChangeLog log)
 
     /// <summary>Removes a package, its versions and its origin controls. Answers the package as it was.</summary>
     /// <exception cref="Refusal">NotFound: there is no such package.</exception>
-    public Task<Package> DeletePackageAsync(RepositorySnapshot repository, PackageCoordinate package, string actor, CancellationToken cancellation) =>
+    public Task<Package> DeletePackageAsync(RepositorySnapshot repository, PackageCoordinate package, Actor actor, CancellationToken cancellation) =>
         log.WriteAsync(repository.DomainId, actor, transaction => RemovePackageAsync(transaction, repository, package), cancellation);
 
     private Task<VersionResults> ChangeAsync(
-        RepositorySnapshot repository, PackageCoordinate package, VersionSelection selection, PackageVersionStatus target, Application apply, string actor, CancellationToken cancellation)
+        RepositorySnapshot repository, PackageCoordinate package, VersionSelection selection, PackageVersionStatus target, Application apply, Actor actor, CancellationToken cancellation)
     {
         var names = selection.Distinct();
         return log.WriteAsync(

@@ -44,7 +44,7 @@ public sealed class Publishing(GranaryDatabase database, ChangeLog log, PackageS
     /// <exception cref="Refusal">Conflict: somebody else was faster. AccessDenied by origin control.</exception>
     public Task<PackageVersion> PublishAsync(
         DomainSnapshot domain, RepositorySnapshot repository, PackageCoordinate coordinate, NewVersion version,
-        IReadOnlyCollection<string> tags, string actor, CancellationToken cancellation) =>
+        IReadOnlyCollection<string> tags, Actor actor, CancellationToken cancellation) =>
         log.WriteAsync(
             domain.Id,
             actor,

@@ -23,7 +23,7 @@ public sealed class RepositoryStore(GranaryDatabase database, ChangeLog log, Quo
     /// Conflict: the name is taken. NotFound: an upstream is missing. Validation: it names itself or one upstream twice.
     /// QuotaExceeded: too many repositories, upstreams or tags.
     /// </exception>
-    public Task<RepositoryDetails> CreateAsync(DomainSnapshot domain, NewRepository added, string actor, CancellationToken cancellation) =>
+    public Task<RepositoryDetails> CreateAsync(DomainSnapshot domain, NewRepository added, Actor actor, CancellationToken cancellation) =>
         log.WriteAsync(
             domain.Id,
             actor,
@@ -60,7 +60,7 @@ public sealed class RepositoryStore(GranaryDatabase database, ChangeLog log, Quo
     /// <summary>Changes what is not null. A list of upstreams replaces the whole list.</summary>
     /// <exception cref="Refusal">As for creating; also Validation: the upstreams would form a cycle. NotFound: it was deleted meanwhile.</exception>
     public Task<RepositoryDetails> UpdateAsync(
-        RepositorySnapshot repository, string? description, IReadOnlyList<string>? upstreams, string actor, CancellationToken cancellation) =>
+        RepositorySnapshot repository, string? description, IReadOnlyList<string>? upstreams, Actor actor, CancellationToken cancellation) =>
         ChangeAsync(
             repository,
             actor,
@@ -75,7 +75,7 @@ public sealed class RepositoryStore(GranaryDatabase database, ChangeLog log, Quo
             cancellation);
 
     /// <exception cref="Refusal">Conflict: it has this connection. QuotaExceeded: it has another. NotFound: it was deleted meanwhile.</exception>
-    public Task<RepositoryDetails> ConnectAsync(RepositorySnapshot repository, string connection, string actor, CancellationToken cancellation) =>
+    public Task<RepositoryDetails> ConnectAsync(RepositorySnapshot repository, string connection, Actor actor, CancellationToken cancellation) =>
         ChangeAsync(
             repository,
             actor,
@@ -102,7 +102,7 @@ public sealed class RepositoryStore(GranaryDatabase database, ChangeLog log, Quo
 
     /// <summary>Ends the connection; versions that came through it stay.</summary>
     /// <exception cref="Refusal">NotFound: the repository does not have this connection, or was deleted meanwhile.</exception>
-    public Task<RepositoryDetails> DisconnectAsync(RepositorySnapshot repository, string connection, string actor, CancellationToken cancellation) =>
+    public Task<RepositoryDetails> DisconnectAsync(RepositorySnapshot repository, string connection, Actor actor, CancellationToken cancellation) =>
         ChangeAsync(
             repository,
             actor,
@@ -123,7 +123,7 @@ public sealed class RepositoryStore(GranaryDatabase database, ChangeLog log, Quo
     /// Deletes the repository with everything in it and answers what it was; null where somebody else has just deleted it.
     /// Bytes of assets that nothing names any more are collected later.
     /// </summary>
-    public async Task<RepositoryDetails?> DeleteAsync(RepositorySnapshot repository, string actor, CancellationToken cancellation)
+    public async Task<RepositoryDetails?> DeleteAsync(RepositorySnapshot repository, Actor actor, CancellationToken cancellation)
     {
         try
         {
@@ -153,7 +153,7 @@ public sealed class RepositoryStore(GranaryDatabase database, ChangeLog log, Quo
                 ResourceType.Repository, repository.Name, $"Repository '{repository.Name}' was deleted while the request ran.");
 
     private Task<RepositoryDetails> ChangeAsync(
-        RepositorySnapshot repository, string actor, Func<ChangeTransaction, Repository, Task> change, CancellationToken cancellation) =>
+        RepositorySnapshot repository, Actor actor, Func<ChangeTransaction, Repository, Task> change, CancellationToken cancellation) =>
         log.WriteAsync(
             repository.DomainId,
             actor,

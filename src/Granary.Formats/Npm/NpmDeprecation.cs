@@ -33,7 +33,7 @@ internal sealed class NpmDeprecation(ChangeLog log, NpmIndex index)
         var wanted = versions.EnumerateObject().ToDictionary(v => v.Name, v => Message(v.Value));
         var listing = await index.GetAsync(request, request.RequiredPackage, default, cancellation);
         var shown = listing is null ? [] : NpmDocument.Read(listing.Packument.Bytes).Versions;
-        await log.WriteAsync(request.Domain.Id, request.Principal.Arn, transaction => WriteAsync(transaction, request, wanted, shown), cancellation);
+        await log.WriteAsync(request.Domain.Id, request.Actor, transaction => WriteAsync(transaction, request, wanted, shown), cancellation);
     }
 
     private static void DemandSame(RepositoryRequest request, JsonElement document, string member)

@@ -69,7 +69,7 @@ internal sealed class NpmPublish(AssetStore assets, Publishing publishing, Publi
         var version = new NewVersion(
             publication.Version, NpmDeprecation.Mark(publication.Manifest.ToArray(), publication.Deprecated), publication.Summary, publication.Readme, [new NewAsset(NpmFormat.AssetName, digests)]);
         return await publishing.PublishAsync(
-            request.Domain, request.Repository, package, version, [.. publication.DistTags.Keys], request.Principal.Arn, cancellation);
+            request.Domain, request.Repository, package, version, [.. publication.DistTags.Keys], request.Actor, cancellation);
     }
 
     private static NpmDigests Hex(Digests digests) =>

@@ -60,7 +60,7 @@ internal static class NpmTags
         var log = context.RequestServices.GetRequiredService<ChangeLog>();
         await log.WriteAsync(
             request.Domain.Id,
-            request.Principal.Arn,
+            request.Actor,
             async transaction =>
             {
                 var name = NpmFormat.Spell(request.RequiredPackage);

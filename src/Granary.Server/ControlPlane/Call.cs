@@ -1,6 +1,7 @@
 using Granary.Core;
 using Granary.Core.Access;
 using Granary.Core.Domains;
+using Granary.Core.Events;
 using Granary.Core.Packages;
 using Granary.Core.Repositories;
 
@@ -17,6 +18,8 @@ internal sealed class Call(HttpContext context, Operation operation, Caller call
     public HttpContext Context => context;
 
     public Principal Principal => caller.Principal;
+
+    public Actor Actor => new(Principal.Arn);
 
     public QueryArguments Query => query;
 

@@ -16,7 +16,7 @@ internal static class ConnectionOperations
         }
 
         var (_, repository) = await call.RepositoryAsync();
-        var connected = await call.Service<RepositoryStore>().ConnectAsync(repository, name, call.Principal.Arn, call.Cancellation);
+        var connected = await call.Service<RepositoryStore>().ConnectAsync(repository, name, call.Actor, call.Cancellation);
         return RepositoryOperations.Answer(call, connected);
     }
 
@@ -24,7 +24,7 @@ internal static class ConnectionOperations
     {
         var name = call.Query.Required("external-connection", Shapes.ExternalConnectionName);
         var (_, repository) = await call.RepositoryAsync();
-        var disconnected = await call.Service<RepositoryStore>().DisconnectAsync(repository, name, call.Principal.Arn, call.Cancellation);
+        var disconnected = await call.Service<RepositoryStore>().DisconnectAsync(repository, name, call.Actor, call.Cancellation);
         return RepositoryOperations.Answer(call, disconnected);
     }
 

@@ -28,7 +28,7 @@ internal static class DomainOperations
         }
 
         var key = $"arn:aws:kms:{call.Arns.Region}:{target.Owner}:key/{Guid.NewGuid()}";
-        var domain = await call.Service<DomainStore>().CreateAsync(target.Owner, target.Domain, key, tags, call.Principal.Arn, call.Cancellation);
+        var domain = await call.Service<DomainStore>().CreateAsync(target.Owner, target.Domain, key, tags, call.Actor, call.Cancellation);
         return ControlPlaneJson.Ok(new DomainResponse(Describe(call, domain, new DomainFigures(0, 0))));
     }
 
@@ -59,7 +59,7 @@ internal static class DomainOperations
     public static async Task<IResult> DeleteAsync(Call call)
     {
         var found = await call.FindDomainAsync();
-        var deleted = found is null ? null : await call.Service<DomainStore>().DeleteAsync(found.Id, call.Principal.Arn, call.Cancellation);
+        var deleted = found is null ? null : await call.Service<DomainStore>().DeleteAsync(found.Id, call.Actor, call.Cancellation);
         return ControlPlaneJson.Ok(new DomainResponse(deleted is null ? null : Describe(call, deleted, new DomainFigures(0, 0))));
     }
 

@@ -42,7 +42,7 @@ internal static class PackageOperations
     public static async Task<IResult> DeleteAsync(Call call)
     {
         var (_, repository) = await call.RepositoryAsync();
-        var deleted = await call.Service<PackageVersions>().DeletePackageAsync(repository, call.Package, call.Principal.Arn, call.Cancellation);
+        var deleted = await call.Service<PackageVersions>().DeletePackageAsync(repository, call.Package, call.Actor, call.Cancellation);
         return ControlPlaneJson.Ok(new DeletePackageResponse(Summarise(deleted)));
     }
 

@@ -24,7 +24,7 @@ internal static class RepositoryOperations
         DemandUpstreams(call, upstreams);
         var domain = await call.DomainAsync();
         var added = new NewRepository(target.Repository, principal.AccountId, description, upstreams, tags);
-        var created = await call.Service<RepositoryStore>().CreateAsync(domain, added, principal.Arn, call.Cancellation);
+        var created = await call.Service<RepositoryStore>().CreateAsync(domain, added, call.Actor, call.Cancellation);
         return Answer(call, created);
     }
 
@@ -40,7 +40,7 @@ internal static class RepositoryOperations
         var upstreams = ReadUpstreams(call);
         DemandUpstreams(call, upstreams ?? []);
         var (_, repository) = await call.RepositoryAsync();
-        return Answer(call, await call.Service<RepositoryStore>().UpdateAsync(repository, description, upstreams, call.Principal.Arn, call.Cancellation));
+        return Answer(call, await call.Service<RepositoryStore>().UpdateAsync(repository, description, upstreams, call.Actor, call.Cancellation));
     }
 
     // A repository that does not exist is no error; a domain that does not exist is one.
@@ -48,7 +48,7 @@ internal static class RepositoryOperations
     {
         var domain = await call.DomainAsync();
         var deleted = domain.Repository(call.Target.Repository) is { } repository
-            ? await call.Service<RepositoryStore>().DeleteAsync(repository, call.Principal.Arn, call.Cancellation)
+            ? await call.Service<RepositoryStore>().DeleteAsync(repository, call.Actor, call.Cancellation)
             : null;
         return deleted is null ? ControlPlaneJson.Ok(new RepositoryResponse(null)) : Answer(call, deleted);
     }

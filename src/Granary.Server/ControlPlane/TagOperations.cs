@@ -16,7 +16,7 @@ internal static class TagOperations
 
         var tags = TagArguments.Read(call.Body);
         var (domain, repository) = await ResourceAsync(call);
-        await call.Service<ResourceTags>().SetAsync(domain, repository, tags, call.Principal.Arn, call.Cancellation);
+        await call.Service<ResourceTags>().SetAsync(domain, repository, tags, call.Actor, call.Cancellation);
         return ControlPlaneJson.Ok(new EmptyResponse());
     }
 
@@ -24,7 +24,7 @@ internal static class TagOperations
     {
         var keys = call.Body.Texts("tagKeys", Shapes.TagKey, Shapes.MaxTags) ?? throw Fault.Missing("tagKeys");
         var (domain, repository) = await ResourceAsync(call);
-        await call.Service<ResourceTags>().RemoveAsync(domain, repository, keys, call.Principal.Arn, call.Cancellation);
+        await call.Service<ResourceTags>().RemoveAsync(domain, repository, keys, call.Actor, call.Cancellation);
         return ControlPlaneJson.Ok(new EmptyResponse());
     }
 

@@ -12,7 +12,7 @@ internal static class VersionChangeOperations
         var target = Enum.Parse<PackageVersionStatus>(call.Body.Required("targetStatus", Shapes.TargetStatus));
         var (_, repository) = await call.RepositoryAsync();
         var results = await call.Service<PackageVersions>()
-            .UpdateStatusAsync(repository, call.Package, selection, target, call.Principal.Arn, call.Cancellation);
+            .UpdateStatusAsync(repository, call.Package, selection, target, call.Actor, call.Cancellation);
         return Answer(results);
     }
 
@@ -20,14 +20,14 @@ internal static class VersionChangeOperations
     {
         var selection = ReadSelection(call, ReadRevisions(call));
         var (_, repository) = await call.RepositoryAsync();
-        return Answer(await call.Service<PackageVersions>().DisposeAsync(repository, call.Package, selection, call.Principal.Arn, call.Cancellation));
+        return Answer(await call.Service<PackageVersions>().DisposeAsync(repository, call.Package, selection, call.Actor, call.Cancellation));
     }
 
     public static async Task<IResult> DeleteAsync(Call call)
     {
         var selection = ReadSelection(call, null);
         var (_, repository) = await call.RepositoryAsync();
-        return Answer(await call.Service<PackageVersions>().DeleteAsync(repository, call.Package, selection, call.Principal.Arn, call.Cancellation));
+        return Answer(await call.Service<PackageVersions>().DeleteAsync(repository, call.Package, selection, call.Actor, call.Cancellation));
     }
 
     private static VersionSelection ReadSelection(Call call, IReadOnlyDictionary<string, string>? revisions)
