@@ -94,6 +94,9 @@ public sealed class Refusal : Exception
     public static Refusal NotFound(string resourceType, string id, string message) =>
         new(RefusalKind.NotFound, message) { ResourceType = resourceType, ResourceId = id };
 
+    /// <summary>A refusal under a name that AWS gives it and that the kind alone does not say, such as <c>MalformedPolicyDocument</c>.</summary>
+    public static Refusal Named(RefusalKind kind, string code, string message) => new(kind, message) { Code = code };
+
     public static Refusal NotSupported(string message) => new(RefusalKind.NotSupported, message);
 
     public static Refusal Conflict(string resourceType, string id, string message) =>

@@ -20,6 +20,7 @@ public sealed record RepositoryRequest(
     string Address,
     PackageCoordinate? Package,
     RequestToken Token,
+    RequestFacts Facts,
     Evaluator Evaluator,
     ResourceArns Arns)
 {
@@ -31,8 +32,11 @@ public sealed record RepositoryRequest(
 
     /// <summary>For routes whose body decides which action it is.</summary>
     /// <exception cref="Refusal">The principal may not.</exception>
-    public void Demand(string action) =>
-        Evaluator.Demand(Principal, action, Arns.Package(Domain.Owner, Domain.Name, Repository.Name, RequiredPackage));
+    public ValueTask DemandAsync(string action) => Evaluator.DemandAsync(
+        Principal,
+        action,
+        new AccessTarget(Arns.Package(Domain.Owner, Domain.Name, Repository.Name, RequiredPackage), Domain.Owner, Domain, Repository),
+        Facts);
 
     public PackageCoordinate RequiredPackage => Package ?? throw new InvalidOperationException("The route names no package.");
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Granary.Core;
+using Granary.Core.Access.Identities;
 using Granary.Core.Assets;
 using Granary.Core.Database;
 using Granary.Core.Domains;
@@ -24,7 +25,7 @@ public sealed class World : IAsyncDisposable
         this.databases = databases;
         Database = databases.Database;
         Stamps = new DomainStamps(Database);
-        Log = new ChangeLog(Database, Stamps, TimeProvider.System);
+        Log = new ChangeLog(Database, Stamps, new AccountRevisions(Database), TimeProvider.System);
         Directory = new DomainDirectory(Database, Stamps);
         Queries = new PackageQueries(Database);
         Versions = new PackageVersions(Log);

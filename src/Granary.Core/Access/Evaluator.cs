@@ -1,37 +1,106 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Granary.Core.Access.Identities;
+using Granary.Core.Access.Policies;
+using Granary.Core.Domains;
+
 namespace Granary.Core.Access;
 
 /// <summary>
-/// The one place where a request is allowed or refused. Every route names its action and its resource and asks here.
-/// Today it knows the accounts' own users, who may do everything with what their account owns; policies widen and narrow
-/// that without a change to any route.
+/// The one place where a request is allowed or refused. Every route names its action and its resource and asks here; the answer
+/// comes from the policies of the moment.
 /// </summary>
-public sealed class Evaluator
+public sealed class Evaluator(IdentityDirectory identities, ResourceArns arns, TimeProvider clock)
 {
-    /// <summary>Whether the principal may perform the action (<c>codeartifact:ReadFromRepository</c>) on the resource.</summary>
-    /// <param name="resourceArn">An ARN of CodeArtifact, or <see cref="ResourceArns.Any"/>.</param>
-#pragma warning disable CA1822 // Static only until it reads policies.
-    public bool Allows(Principal principal, string action, string resourceArn) =>
-#pragma warning restore CA1822
-        resourceArn == ResourceArns.Any || OwnerOf(resourceArn).SequenceEqual(principal.AccountId);
+    // For one token or signature. Past it the whole is forgotten: a client that walks through a million packages fills no memory.
+    private const int MostRemembered = 1024;
+
+    // Decisions live as long as the principal's object does, which is remembered with its token.
+    private readonly ConditionalWeakTable<Principal, ConcurrentDictionary<(string Action, string Arn), Remembered>> remembered = [];
+
+    /// <summary>Whether the principal may perform the action (<c>codeartifact:ReadFromRepository</c>) on the target.</summary>
+    public ValueTask<bool> AllowsAsync(Principal principal, string action, AccessTarget target, RequestFacts facts)
+    {
+        var found = principal.IsRoot ? new(Root(principal)) : identities.FindAsync(principal.AccountId, principal.IdentityId);
+        return found.IsCompletedSuccessfully
+            ? new(Allows(found.Result, principal, action, target, facts))
+            : WaitAsync(found, principal, action, target, facts);
+    }
 
     /// <exception cref="Refusal">The principal may not. It is the same whether or not the resource exists.</exception>
-    public void Demand(Principal principal, string action, string resourceArn)
+    public ValueTask DemandAsync(Principal principal, string action, AccessTarget target, RequestFacts facts)
     {
-        if (!Allows(principal, action, resourceArn))
+        var allows = AllowsAsync(principal, action, target, facts);
+        if (!allows.IsCompletedSuccessfully)
         {
-            throw Refusal.AccessDenied(principal.Arn, action, resourceArn);
+            return WaitAsync(allows);
+        }
+
+        return allows.Result ? default : throw Refusal.AccessDenied(principal.Arn, action, target.Arn);
+
+        async ValueTask WaitAsync(ValueTask<bool> waited)
+        {
+            if (!await waited)
+            {
+                throw Refusal.AccessDenied(principal.Arn, action, target.Arn);
+            }
         }
     }
 
-    private static ReadOnlySpan<char> OwnerOf(ReadOnlySpan<char> arn)
+    /// <summary>Whether the user or role still exists; the account itself always does.</summary>
+    public async ValueTask<bool> ExistsAsync(Principal principal) =>
+        principal.IsRoot || await identities.FindAsync(principal.AccountId, principal.IdentityId) is not null;
+
+    private async ValueTask<bool> WaitAsync(ValueTask<IdentitySnapshot?> found, Principal principal, string action, AccessTarget target, RequestFacts facts) =>
+        Allows(await found, principal, action, target, facts);
+
+    private bool Allows(IdentitySnapshot? identity, Principal principal, string action, in AccessTarget target, in RequestFacts facts)
     {
-        // arn:partition:service:region:ACCOUNT:resource
-        for (var colons = 0; colons < 4; colons++)
+        if (identity is null)
         {
-            arn = arn[(arn.IndexOf(':') + 1)..];
+            return false;
         }
 
-        var end = arn.IndexOf(':');
-        return end < 0 ? [] : arn[..end];
+        // Keys of the operation itself make every request another one.
+        var decisions = facts.Keys is null ? remembered.GetOrCreateValue(principal) : null;
+        if (decisions is not null && decisions.TryGetValue((action, target.Arn), out var known)
+            && ReferenceEquals(known.Identity, identity) && ReferenceEquals(known.Domain, target.Domain) && known.Policies == target.Policies)
+        {
+            return known.Allowed;
+        }
+
+        var request = new AccessRequest(
+            principal.Session is null && !principal.IsRoot ? principal with { Arn = identity.Arn } : principal,
+            action,
+            target.Arn,
+            ConditionKeys.Of(principal, identity, target, facts, arns.Region, clock.GetUtcNow()));
+        var allowed = PoliciesOf(identity, principal, target).Decide(request, target.IsOwn(principal.AccountId)) == Decision.Allowed;
+        if (decisions is not null && !request.AskedForTheMoment)
+        {
+            if (decisions.Count >= MostRemembered)
+            {
+                decisions.Clear();
+            }
+
+            decisions[(action, target.Arn)] = new Remembered(identity, target.Domain, target.Policies, allowed);
+        }
+
+        return allowed;
     }
+
+    private static PolicySet PoliciesOf(IdentitySnapshot identity, Principal principal, in AccessTarget target) => new()
+    {
+        Identity = identity.Documents,
+        Boundary = identity.Boundary?.Document,
+        Session = principal.Session?.Documents() ?? [],
+        Resource = target.Documents(),
+    };
+
+    // The account itself has no policies of its own and needs none.
+    private static IdentitySnapshot Root(Principal principal) => Roots.GetValue(principal, static p => new IdentitySnapshot(
+        p.AccountId, p.AccountId, IdentityKind.User, "root", p.Arn, 0, [], null, new Dictionary<string, string>()));
+
+    private static readonly ConditionalWeakTable<Principal, IdentitySnapshot> Roots = [];
+
+    private sealed record Remembered(IdentitySnapshot Identity, DomainSnapshot? Domain, ResourcePolicies Policies, bool Allowed);
 }

@@ -1,4 +1,5 @@
 using Granary.Core.Access;
+using Granary.Core.Access.Identities;
 using Granary.Core.Assets;
 using Granary.Core.Domains;
 using Granary.Core.Events;
@@ -17,11 +18,29 @@ public abstract class GranaryContext(DbContextOptions options) : DbContext(optio
 {
     public DbSet<Account> Accounts => Set<Account>();
 
+    public DbSet<Identity> Identities => Set<Identity>();
+
+    public DbSet<GroupMember> GroupMembers => Set<GroupMember>();
+
+    public DbSet<InlinePolicy> InlinePolicies => Set<InlinePolicy>();
+
+    public DbSet<PolicyAttachment> PolicyAttachments => Set<PolicyAttachment>();
+
+    public DbSet<ManagedPolicy> ManagedPolicies => Set<ManagedPolicy>();
+
+    public DbSet<ManagedPolicyVersion> ManagedPolicyVersions => Set<ManagedPolicyVersion>();
+
+    public DbSet<IdentityTag> IdentityTags => Set<IdentityTag>();
+
+    public DbSet<IdentityProvider> IdentityProviders => Set<IdentityProvider>();
+
     public DbSet<AccessKey> AccessKeys => Set<AccessKey>();
 
     public DbSet<RevokedToken> RevokedTokens => Set<RevokedToken>();
 
     public DbSet<Domain> Domains => Set<Domain>();
+
+    public DbSet<ResourcePolicy> ResourcePolicies => Set<ResourcePolicy>();
 
     public DbSet<ResourceTag> ResourceTags => Set<ResourceTag>();
 
@@ -50,11 +69,44 @@ public abstract class GranaryContext(DbContextOptions options) : DbContext(optio
         // Neither engine orders the other's form of a timestamp alike; a count of milliseconds is the same in both.
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UnixMilliseconds>();
         configurationBuilder.Properties<PackageVersionStatus>().HaveConversion<string>();
+        configurationBuilder.Properties<IdentityKind>().HaveConversion<string>();
         configurationBuilder.Properties<ChangeKind>().HaveConversion<string>();
     }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
+        modelBuilder.Entity<Identity>(identity =>
+        {
+            identity.HasKey(i => new { i.AccountId, i.Id });
+            identity.HasIndex(i => new { i.AccountId, i.Kind, i.NameKey }).IsUnique();
+        });
+        modelBuilder.Entity<GroupMember>(member =>
+        {
+            member.HasKey(m => new { m.AccountId, m.GroupId, m.UserId });
+            member.HasIndex(m => new { m.AccountId, m.UserId });
+        });
+        modelBuilder.Entity<InlinePolicy>().HasKey(p => new { p.AccountId, p.IdentityId, p.Name });
+        modelBuilder.Entity<PolicyAttachment>(attachment =>
+        {
+            attachment.HasKey(a => new { a.AccountId, a.IdentityId, a.PolicyArn });
+            attachment.HasIndex(a => new { a.AccountId, a.PolicyArn });
+        });
+        modelBuilder.Entity<ManagedPolicy>(policy =>
+        {
+            policy.HasKey(p => new { p.AccountId, p.Id });
+            policy.Ignore(p => p.Arn);
+            policy.HasIndex(p => new { p.AccountId, p.NameKey }).IsUnique();
+        });
+        modelBuilder.Entity<ManagedPolicyVersion>().HasKey(v => new { v.AccountId, v.PolicyId, v.Number });
+        modelBuilder.Entity<IdentityTag>().HasKey(t => new { t.AccountId, t.ResourceId, t.Key });
+        modelBuilder.Entity<IdentityProvider>(provider =>
+        {
+            provider.HasKey(p => new { p.AccountId, p.Name });
+            provider.Ignore(p => p.Arn);
+        });
+        modelBuilder.Entity<AccessKey>().HasIndex(k => new { k.AccountId, k.UserId });
+
+        modelBuilder.Entity<ResourcePolicy>().HasKey(p => new { p.DomainId, p.ResourceId });
         modelBuilder.Entity<Domain>().HasIndex(d => new { d.Owner, d.Name }).IsUnique();
         modelBuilder.Entity<ResourceTag>().HasKey(t => new { t.DomainId, t.ResourceId, t.Key });
 

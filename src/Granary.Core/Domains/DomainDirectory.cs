@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using Granary.Core.Access.Policies;
 using Granary.Core.Database;
 using Granary.Core.Events;
 using Granary.Core.Repositories;
@@ -48,13 +50,24 @@ public sealed class DomainDirectory(GranaryDatabase database, DomainStamps stamp
             .OrderBy(u => u.Position)
             .ToListAsync(cancellation);
         var ordered = upstreams.ToLookup(u => u.RepositoryId, u => u.UpstreamId);
+        var policies = (await db.ResourcePolicies.AsNoTracking().Where(p => p.DomainId == domain.Id).ToListAsync(cancellation))
+            .ToDictionary(p => p.ResourceId, p => PolicyDocument.Parse(p.Document, PolicyKind.Resource));
+        var tags = (await db.ResourceTags.AsNoTracking().Where(t => t.DomainId == domain.Id).ToListAsync(cancellation)).ToLookup(t => t.ResourceId);
         var snapshot = new DomainSnapshot(
             domain,
             new DomainStamp(domain.Sequence, domain.ConfigurationSequence),
-            [.. repositories.Select(r => new RepositorySnapshot(r.DomainId, r.Id, r.Name, r.Administrator, r.ExternalConnection, [.. ordered[r.Id]]))]);
+            [.. repositories.Select(r => new RepositorySnapshot(r.DomainId, r.Id, r.Name, r.Administrator, r.ExternalConnection, [.. ordered[r.Id]])
+            {
+                Policy = policies.GetValueOrDefault(r.Id),
+                Tags = TagsOf(r.Id),
+            })],
+            policies.GetValueOrDefault(0),
+            TagsOf(0));
         return snapshots.AddOrUpdate(
             (owner, name),
             snapshot,
             (_, other) => other.Id == snapshot.Id && other.Stamp.Configuration > snapshot.Stamp.Configuration ? other : snapshot);
+
+        IReadOnlyDictionary<string, string> TagsOf(long resource) => tags[resource].ToFrozenDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal);
     }
 }

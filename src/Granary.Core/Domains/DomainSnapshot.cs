@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Granary.Core.Access.Policies;
 using Granary.Core.Events;
 using Granary.Core.Repositories;
 
@@ -6,15 +7,18 @@ namespace Granary.Core.Domains;
 
 /// <summary>
 /// A domain's configuration as it was at one stamp: immutable, shared by all requests, replaced when a repository, an
-/// upstream list or a connection changes.
+/// upstream list, a connection, a policy or a tag changes.
 /// </summary>
 public sealed class DomainSnapshot
 {
     private readonly FrozenDictionary<string, RepositorySnapshot> byName;
     private readonly FrozenDictionary<long, RepositorySnapshot> byId;
 
-    public DomainSnapshot(Domain domain, DomainStamp stamp, IReadOnlyList<RepositorySnapshot> repositories)
+    public DomainSnapshot(
+        Domain domain, DomainStamp stamp, IReadOnlyList<RepositorySnapshot> repositories, PolicyDocument? policy, IReadOnlyDictionary<string, string> tags)
     {
+        Policy = policy;
+        Tags = tags;
         Id = domain.Id;
         Owner = domain.Owner;
         Name = domain.Name;
@@ -31,6 +35,11 @@ public sealed class DomainSnapshot
 
     /// <summary>Only <see cref="DomainStamp.Configuration"/> is compared: the rest of the domain moves on without it.</summary>
     public DomainStamp Stamp { get; }
+
+    /// <summary>The domain's permissions policy, or null.</summary>
+    public PolicyDocument? Policy { get; }
+
+    public IReadOnlyDictionary<string, string> Tags { get; }
 
     public RepositorySnapshot? Repository(string name) => byName.GetValueOrDefault(name);
 

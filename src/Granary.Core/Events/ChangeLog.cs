@@ -1,3 +1,4 @@
+using Granary.Core.Access.Identities;
 using Granary.Core.Database;
 using Microsoft.EntityFrameworkCore;
 
@@ -7,7 +8,7 @@ namespace Granary.Core.Events;
 /// The only way to change anything inside a domain. The work runs in one transaction that holds the domain's row, so
 /// writers of one domain follow each other and every race is decided here; writers of two domains do not meet on PostgreSQL.
 /// </summary>
-public sealed class ChangeLog(GranaryDatabase database, DomainStamps stamps, TimeProvider clock) : IAsyncDisposable
+public sealed class ChangeLog(GranaryDatabase database, DomainStamps stamps, AccountRevisions revisions, TimeProvider clock) : IAsyncDisposable
 {
     private readonly SqliteLane? lane = database.Engine is Engine.Sqlite ? new SqliteLane(database) : null;
 
@@ -38,7 +39,36 @@ public sealed class ChangeLog(GranaryDatabase database, DomainStamps stamps, Tim
         return result;
     }
 
-    /// <summary>A write outside any domain: accounts, keys, domains themselves, tokens. Same promises.</summary>
+    /// <summary>
+    /// A change to the identities or policies of an account: it holds the account, and moves its revision, so that whatever was
+    /// derived from them is looked at anew.
+    /// </summary>
+    /// <exception cref="Refusal">The account does not exist, or the work refused.</exception>
+    public async Task<T> WriteAccountAsync<T>(string accountId, Actor actor, Func<GranaryContext, Task<T>> work, CancellationToken cancellation)
+    {
+        T result = default!;
+        long revision = 0;
+        async Task RunAsync(GranaryContext db)
+        {
+            var held = await db.Database
+                .SqlQuery<long>($"""UPDATE accounts SET revision = revision + 1 WHERE id = {accountId} RETURNING revision AS "Value" """)
+                .ToListAsync(CancellationToken.None);
+            revision = held is [var moved] ? moved : throw Refusal.NotFound("account", accountId, $"There is no account {accountId}.");
+            result = await work(db);
+            await db.SaveChangesAsync(CancellationToken.None);
+        }
+
+        if (lane is not null)
+        {
+            await lane.RunAsync(RunAsync, () => revisions.Advance(accountId, revision), cancellation);
+            return result;
+        }
+
+        await CommitAsync(RunAsync, cancellation);
+        return result;
+    }
+
+    /// <summary>A write outside any domain and account: accounts and domains themselves, tokens. Same promises.</summary>
     public async Task WriteServerAsync(Func<GranaryContext, Task> work, CancellationToken cancellation)
     {
         if (lane is not null)

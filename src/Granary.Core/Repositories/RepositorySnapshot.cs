@@ -1,3 +1,6 @@
+using System.Collections.Frozen;
+using Granary.Core.Access.Policies;
+
 namespace Granary.Core.Repositories;
 
 /// <summary>A repository as its domain's snapshot holds it.</summary>
@@ -7,4 +10,10 @@ public sealed record RepositorySnapshot(
     string Name,
     string Administrator,
     string? ExternalConnection,
-    IReadOnlyList<long> Upstreams);
+    IReadOnlyList<long> Upstreams)
+{
+    /// <summary>The repository's permissions policy, or null.</summary>
+    public PolicyDocument? Policy { get; init; }
+
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = FrozenDictionary<string, string>.Empty;
+}

@@ -26,7 +26,7 @@ internal sealed class NpmPublish(AssetStore assets, Publishing publishing, Publi
         if (context.Request.ContentLength > NpmPublishLimits.Default.MetadataBytes)
         {
             // Only a publish is this large, and where it is not allowed nobody should upload it first.
-            request.Demand(AccessActions.PublishPackageVersion);
+            await request.DemandAsync(AccessActions.PublishPackageVersion);
             await publishing.DemandPublishableAsync(request.Domain, request.Repository, request.RequiredPackage, context.RequestAborted);
         }
 
@@ -34,13 +34,13 @@ internal sealed class NpmPublish(AssetStore assets, Publishing publishing, Publi
         var document = await NpmPublishDocument.ReadAsync(context.Request.BodyReader, spool.WriteAsync, cancellation: context.RequestAborted);
         if (document.Attachment is null)
         {
-            request.Demand(AccessActions.PutPackageMetadata);
+            await request.DemandAsync(AccessActions.PutPackageMetadata);
             await deprecation.ApplyAsync(request, document.Root, context.RequestAborted);
             await NpmJson.WriteAsync(context, new NpmOk(true), NpmJson.Default.NpmOk);
             return;
         }
 
-        request.Demand(AccessActions.PublishPackageVersion);
+        await request.DemandAsync(AccessActions.PublishPackageVersion);
         var version = await PublishAsync(request, document, spool, context.RequestAborted);
         var published = new NpmPublished(true, NpmFormat.Spell(request.RequiredPackage), version.Revision);
         await NpmJson.WriteAsync(context, published, NpmJson.Default.NpmPublished, StatusCodes.Status201Created);

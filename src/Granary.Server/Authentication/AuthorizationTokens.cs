@@ -14,8 +14,8 @@ namespace Granary.Server.Authentication;
 /// </summary>
 public sealed class AuthorizationTokens
 {
-    // A principal's ARN is at most some 700 characters; ours are 400 characters as a whole.
-    private const int MaximumLength = 4096;
+    // A user's are 450 characters; a session's hold its policies, at most 2048 characters, and its tags. Base64 makes a third more.
+    private const int MaximumLength = 16_384;
 
     // Verified tokens remembered in each of two generations.
     private const int Capacity = 16_384;

@@ -4,6 +4,7 @@ using Granary.Core.Domains;
 using Granary.Core.Events;
 using Granary.Core.Packages;
 using Granary.Core.Repositories;
+using Granary.Server.Hosting;
 
 namespace Granary.Server.ControlPlane;
 
@@ -14,6 +15,7 @@ namespace Granary.Server.ControlPlane;
 internal sealed class Call(HttpContext context, Operation operation, Caller caller, QueryArguments query)
 {
     private BodyArguments? body;
+    private Target? target;
 
     public HttpContext Context => context;
 
@@ -28,7 +30,8 @@ internal sealed class Call(HttpContext context, Operation operation, Caller call
 
     public ResourceArns Arns => Service<ResourceArns>();
 
-    public Target Target { get; } = operation.ReadTarget(query, caller.Principal, context.RequestServices.GetRequiredService<ResourceArns>());
+    /// <summary>What the call is decided on, read before anything else of it.</summary>
+    public Target Target => target ??= operation.ReadTarget(this);
 
     /// <summary>The package that the call names; for operations on <see cref="On.Package"/>.</summary>
     public PackageCoordinate Package => Target.Package!;
@@ -41,28 +44,45 @@ internal sealed class Call(HttpContext context, Operation operation, Caller call
     public T Service<T>()
         where T : notnull => context.RequestServices.GetRequiredService<T>();
 
+    /// <summary>Asks whether the caller may, and answers the domain that the call names, or null where there is none.</summary>
+    /// <param name="policies">Which resource policies have a say.</param>
+    /// <param name="keys">Condition keys of the operation; null for none.</param>
     /// <exception cref="Refusal">AccessDenied, whether or not the resource exists.</exception>
-    public void Authorise()
+    public async Task<DomainSnapshot?> AuthoriseAsync(ResourcePolicies policies = ResourcePolicies.All, IReadOnlyDictionary<string, string[]>? keys = null)
     {
-        Demand(operation.Guard.Action, Target.Arn);
+        var domain = await LoadDomainAsync();
+        await DemandAsync(operation.Guard.Action, new AccessTarget(Target.Arn, Target.Owner, domain, RepositoryOf(domain), policies), keys);
         Authorised = true;
+        return domain;
     }
 
-    /// <summary>Asks for a further action that the operation needs.</summary>
-    public void Demand(string action, string arn) => Service<Evaluator>().Demand(Principal, action, arn);
+    /// <summary>Asks for a further action that the operation needs on its own target.</summary>
+    public async Task DemandAsync(string action, IReadOnlyDictionary<string, string[]>? keys = null)
+    {
+        var domain = await LoadDomainAsync();
+        await DemandAsync(action, new AccessTarget(Target.Arn, Target.Owner, domain, RepositoryOf(domain)), keys);
+    }
+
+    /// <summary>Asks for an action on a repository of the domain that the call names, whether or not there is one of the name.</summary>
+    public async Task DemandAsync(string action, string repository, IReadOnlyDictionary<string, string[]>? keys = null)
+    {
+        var domain = await LoadDomainAsync();
+        var arn = Arns.Repository(Target.Owner, Target.Domain, repository);
+        await DemandAsync(action, new AccessTarget(arn, Target.Owner, domain, domain?.Repository(repository)), keys);
+    }
+
+    /// <summary>Asks for an action that names no resource, or none of a domain's.</summary>
+    public ValueTask DemandAsync(string action, AccessTarget target, IReadOnlyDictionary<string, string[]>? keys) =>
+        Service<Evaluator>().DemandAsync(Principal, action, target, context.Facts() with { Keys = keys });
+
+    private ValueTask<DomainSnapshot?> LoadDomainAsync() =>
+        Target.Domain.Length == 0 ? default : Service<DomainDirectory>().FindAsync(Target.Owner, Target.Domain, Cancellation);
+
+    private RepositorySnapshot? RepositoryOf(DomainSnapshot? domain) => Target.Repository.Length == 0 ? null : domain?.Repository(Target.Repository);
 
     /// <summary>The domain that the call names.</summary>
     /// <exception cref="Refusal">AccessDenied, or NotFound.</exception>
-    public async Task<DomainSnapshot> DomainAsync() =>
-        await FindDomainAsync() ?? throw DomainNotFound();
-
-    /// <summary>The domain that the call names, or null.</summary>
-    /// <exception cref="Refusal">AccessDenied.</exception>
-    public async Task<DomainSnapshot?> FindDomainAsync()
-    {
-        Authorise();
-        return await Service<DomainDirectory>().FindAsync(Target.Owner, Target.Domain, Cancellation);
-    }
+    public async Task<DomainSnapshot> DomainAsync() => await AuthoriseAsync() ?? throw DomainNotFound();
 
     /// <summary>The repository that the call names, in its domain.</summary>
     /// <exception cref="Refusal">AccessDenied, or NotFound.</exception>

@@ -3,11 +3,11 @@ using Granary.Server.Authentication;
 
 namespace Granary.Server.ControlPlane;
 
-/// <summary>Who signed a request, and the body that the signature covers.</summary>
-public sealed record Caller(Principal Principal, ReadOnlyMemory<byte> Body);
+/// <summary>Who signed a request, for which service, and the body that the signature covers.</summary>
+public sealed record Caller(Principal Principal, string Service, ReadOnlyMemory<byte> Body);
 
-/// <summary>Establishes who calls the control plane.</summary>
-public sealed class Callers(SigV4 sigV4, AccessKeys keys)
+/// <summary>Establishes who calls the control plane, and AWS's other services.</summary>
+public sealed class Callers(SigV4 sigV4, AccessKeys keys, SessionCredentials sessions)
 {
     /// <summary>CodeArtifact's signing name.</summary>
     public const string Service = "codeartifact";
@@ -17,20 +17,11 @@ public sealed class Callers(SigV4 sigV4, AccessKeys keys)
     public async Task<Caller> AuthenticateAsync(HttpContext context)
     {
         var signed = sigV4.Read(context) ?? throw AuthenticationFailure.Missing();
-        if (signed.Service != Service)
-        {
-            throw AuthenticationFailure.Invalid($"The Credential of the Authorization header must name the service {Service}.");
-        }
 
-        var credential = await keys.FindAsync(signed.AccessKeyId);
-        if (signed.SessionToken is not null)
-        {
-            // Every key here is a user's own, and those have no session token.
-            throw AuthenticationFailure.UnknownKey();
-        }
-
+        // A user's own key comes without a token, and temporary credentials with theirs: a look-up by id alone finds neither's.
+        var credential = signed.SessionToken is { } token ? sessions.Open(signed.AccessKeyId, token) : await keys.FindAsync(signed.AccessKeyId);
         var body = await PayloadBody.ReadAsync(context.Request, cancellationToken: context.RequestAborted);
         signed.Verify(credential.Secret, body.Sha256);
-        return new Caller(credential.Principal, body.Bytes);
+        return new Caller(credential.Principal, signed.Service, body.Bytes);
     }
 }

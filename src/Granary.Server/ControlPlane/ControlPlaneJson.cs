@@ -16,6 +16,7 @@ namespace Granary.Server.ControlPlane;
 [JsonSerializable(typeof(RepositoryEndpointResponse))]
 [JsonSerializable(typeof(AuthorizationTokenResponse))]
 [JsonSerializable(typeof(ListTagsResponse))]
+[JsonSerializable(typeof(ResourcePolicyResponse))]
 [JsonSerializable(typeof(ListPackagesResponse))]
 [JsonSerializable(typeof(PackageResponse))]
 [JsonSerializable(typeof(DeletePackageResponse))]

@@ -1,5 +1,6 @@
 using Granary.Core;
 using Granary.Formats;
+using Granary.Server.Authentication;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Granary.Server.ControlPlane;
@@ -34,6 +35,10 @@ public static class ControlPlaneRoutes
         }
 
         var caller = await context.RequestServices.GetRequiredService<Callers>().AuthenticateAsync(context);
+        if (caller.Service != Callers.Service)
+        {
+            throw AuthenticationFailure.Invalid($"The Credential of the Authorization header must name the service {Callers.Service}.");
+        }
 
         // The router compares without case and after decoding. What is done must be what was signed, to the letter.
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
@@ -45,6 +50,7 @@ public static class ControlPlaneRoutes
         }
 
         var call = new Call(context, operation, caller, new QueryArguments(question < 0 ? "" : target.AsSpan(question + 1)));
+        _ = call.Target;
         var result = await operation.RunAsync(call);
         if (!call.Authorised)
         {

@@ -5,6 +5,7 @@ using Granary.Core.Domains;
 using Granary.Core.Packages;
 using Granary.Core.Repositories;
 using Granary.Server.Authentication;
+using Granary.Server.Aws;
 using Granary.Server.Hosting;
 
 namespace Granary.Server.ControlPlane;
@@ -20,11 +21,12 @@ public static class ControlPlaneServices
         return services
             .AddSingleton(new PageTokens(pages))
             .AddSingleton(p => new SigV4(
-                p.GetRequiredService<ResourceArns>().Region, [Callers.Service], p.GetRequiredService<TimeProvider>(), publicUrl?.Authority))
+                p.GetRequiredService<ResourceArns>().Region, AwsServices.SigningNames, p.GetRequiredService<TimeProvider>(), publicUrl?.Authority))
             .AddSingleton<Callers>()
             .AddSingleton(new Quotas())
             .AddSingleton<DomainStore>()
             .AddSingleton<ResourceTags>()
+            .AddSingleton<ResourcePolicyStore>()
             .AddSingleton<RepositoryStore>()
             .AddSingleton<RepositoryListing>()
             .AddSingleton<PackageQueries>()

@@ -20,11 +20,12 @@ internal static class DomainOperations
         }
 
         var tags = TagArguments.Read(call.Body);
-        call.Authorise();
+        var keys = TagArguments.Keys(tags);
+        await call.AuthoriseAsync(keys: keys);
         var target = call.Target;
         if (tags.Count > 0)
         {
-            call.Demand(Core.Access.AccessActions.TagResource, target.Arn);
+            await call.DemandAsync(Core.Access.AccessActions.TagResource, keys);
         }
 
         var key = $"arn:aws:kms:{call.Arns.Region}:{target.Owner}:key/{Guid.NewGuid()}";
@@ -47,7 +48,7 @@ internal static class DomainOperations
         var page = call.Page(
             call.Body.Integer("maxResults", 1, Shapes.MaxResults) ?? PageSize,
             call.Body.Optional("nextToken", Shapes.PaginationToken));
-        call.Authorise();
+        await call.AuthoriseAsync();
         var rows = await call.Service<DomainStore>().ListAsync(call.Principal.AccountId, page.After?[0], page.Take, call.Cancellation);
         var (domains, next) = page.Cut(rows, d => [d.Name]);
         return ControlPlaneJson.Ok(new ListDomainsResponse(
@@ -58,7 +59,7 @@ internal static class DomainOperations
     // A domain that does not exist is no error: the API has none for it.
     public static async Task<IResult> DeleteAsync(Call call)
     {
-        var found = await call.FindDomainAsync();
+        var found = await call.AuthoriseAsync();
         var deleted = found is null ? null : await call.Service<DomainStore>().DeleteAsync(found.Id, call.Actor, call.Cancellation);
         return ControlPlaneJson.Ok(new DomainResponse(deleted is null ? null : Describe(call, deleted, new DomainFigures(0, 0))));
     }

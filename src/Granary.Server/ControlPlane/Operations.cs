@@ -26,6 +26,14 @@ internal static class Operations
         new("AssociateExternalConnection", Post, "/v1/repository/external-connection", On.Repository, ConnectionOperations.AssociateAsync),
         new("DisassociateExternalConnection", Delete, "/v1/repository/external-connection", On.Repository, ConnectionOperations.DisassociateAsync),
 
+        new("PutDomainPermissionsPolicy", Put, "/v1/domain/permissions/policy", On.DomainInBody, PermissionsOperations.PutDomainAsync),
+        new("GetDomainPermissionsPolicy", Get, "/v1/domain/permissions/policy", On.Domain, PermissionsOperations.GetAsync),
+        new("DeleteDomainPermissionsPolicy", Delete, "/v1/domain/permissions/policy", On.Domain, PermissionsOperations.DeleteAsync),
+        new("PutRepositoryPermissionsPolicy", Put, "/v1/repository/permissions/policy", On.Repository, PermissionsOperations.PutRepositoryAsync),
+        new("GetRepositoryPermissionsPolicy", Get, "/v1/repository/permissions/policy", On.Repository, PermissionsOperations.GetAsync),
+        // The plural is the API's own.
+        new("DeleteRepositoryPermissionsPolicy", Delete, "/v1/repository/permissions/policies", On.Repository, PermissionsOperations.DeleteAsync),
+
         new("GetAuthorizationToken", Post, "/v1/authorization-token", On.Domain, TokenOperations.GetAsync),
 
         new("ListPackages", Post, "/v1/packages", On.Repository, PackageOperations.ListAsync),

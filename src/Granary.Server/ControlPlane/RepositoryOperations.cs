@@ -16,13 +16,14 @@ internal static class RepositoryOperations
         var upstreams = ReadUpstreams(call) ?? [];
         var tags = TagArguments.Read(call.Body);
         var (principal, target) = (call.Principal, call.Target);
+        var keys = TagArguments.Keys(tags);
         if (tags.Count > 0)
         {
-            call.Demand(AccessActions.TagResource, call.Arns.Repository(target.Owner, target.Domain, target.Repository));
+            await call.DemandAsync(AccessActions.TagResource, target.Repository, keys);
         }
 
-        DemandUpstreams(call, upstreams);
-        var domain = await call.DomainAsync();
+        await DemandUpstreamsAsync(call, upstreams);
+        var domain = await call.AuthoriseAsync(keys: keys) ?? throw call.DomainNotFound();
         var added = new NewRepository(target.Repository, principal.AccountId, description, upstreams, tags);
         var created = await call.Service<RepositoryStore>().CreateAsync(domain, added, call.Actor, call.Cancellation);
         return Answer(call, created);
@@ -38,7 +39,7 @@ internal static class RepositoryOperations
     {
         var description = call.Body.Optional("description", Shapes.Description);
         var upstreams = ReadUpstreams(call);
-        DemandUpstreams(call, upstreams ?? []);
+        await DemandUpstreamsAsync(call, upstreams ?? []);
         var (_, repository) = await call.RepositoryAsync();
         return Answer(call, await call.Service<RepositoryStore>().UpdateAsync(repository, description, upstreams, call.Actor, call.Cancellation));
     }
@@ -57,7 +58,7 @@ internal static class RepositoryOperations
     {
         var prefix = call.Query.Optional("repository-prefix", Shapes.RepositoryName);
         var page = call.Page(PageSize);
-        call.Authorise();
+        await call.AuthoriseAsync();
         var after = page.After is [var domain, var name] ? (long.Parse(domain, System.Globalization.CultureInfo.InvariantCulture), name) : ((long, string)?)null;
         var rows = await call.Service<RepositoryListing>().OfAdministratorAsync(call.Principal.AccountId, prefix, after, page.Take, call.Cancellation);
         var (repositories, next) = page.Cut(rows, l => [l.Repository.DomainId.ToString(System.Globalization.CultureInfo.InvariantCulture), l.Repository.Name]);
@@ -116,11 +117,11 @@ internal static class RepositoryOperations
     private static List<string>? ReadUpstreams(Call call) =>
         call.Body.Objects("upstreams", Shapes.MaxResults)?.Select(u => u.Required("repositoryName", Shapes.RepositoryName)).ToList();
 
-    private static void DemandUpstreams(Call call, IReadOnlyList<string> upstreams)
+    private static async Task DemandUpstreamsAsync(Call call, IReadOnlyList<string> upstreams)
     {
         foreach (var upstream in upstreams)
         {
-            call.Demand(AccessActions.AssociateWithDownstreamRepository, call.Arns.Repository(call.Target.Owner, call.Target.Domain, upstream));
+            await call.DemandAsync(AccessActions.AssociateWithDownstreamRepository, upstream);
         }
     }
 }

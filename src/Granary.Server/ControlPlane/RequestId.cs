@@ -6,13 +6,15 @@ internal static class RequestId
     private static readonly object Key = new();
 
     /// <summary>Puts the header on the answer. An error clears the headers and writes it again: it is the same id.</summary>
-    public static void Write(HttpContext context)
+    public static void Write(HttpContext context) => context.Response.Headers["x-amzn-RequestId"] = Of(context);
+
+    public static string Of(HttpContext context)
     {
         if (context.Items[Key] is not string id)
         {
             context.Items[Key] = id = Guid.NewGuid().ToString();
         }
 
-        context.Response.Headers["x-amzn-RequestId"] = id;
+        return id;
     }
 }

@@ -30,6 +30,8 @@ internal static class Shapes
     public static readonly TextShape PackageVersionSortType = TextShape.OneOf("PUBLISHED_TIME");
     public static readonly TextShape PackageVersionStatus = TextShape.OneOf(Enum.GetNames<PackageVersionStatus>());
     public static readonly TextShape PaginationToken = TextShape.Of(1, 2000, @"\S+", IsNotSpace);
+    public static readonly TextShape PolicyDocument = TextShape.Of(1, 7168, @"[\P{C}\s]+", rune => IsNotControl(rune) || Rune.IsWhiteSpace(rune));
+    public static readonly TextShape PolicyRevision = TextShape.Of(1, 100, @"\S+", IsNotSpace);
     public static readonly TextShape RepositoryName = TextShape.Pattern(2, 100, @"[A-Za-z0-9][A-Za-z0-9._\-]{1,99}");
     public static readonly TextShape TagKey = TextShape.Of(1, 128, @"\P{C}+", IsNotControl);
     public static readonly TextShape TagValue = TextShape.Of(0, 256, @"\P{C}*", IsNotControl);

@@ -26,4 +26,17 @@ internal static class TagArguments
 
         return tags;
     }
+
+    /// <summary>What conditions can ask of the tags in a request; null where it has none.</summary>
+    public static IReadOnlyDictionary<string, string[]>? Keys(IReadOnlyDictionary<string, string> tags)
+    {
+        if (tags.Count == 0)
+        {
+            return null;
+        }
+
+        var keys = tags.ToDictionary(tag => $"aws:RequestTag/{tag.Key}", tag => (string[])[tag.Value], StringComparer.OrdinalIgnoreCase);
+        keys["aws:TagKeys"] = [.. tags.Keys];
+        return keys;
+    }
 }

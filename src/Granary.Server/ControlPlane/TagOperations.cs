@@ -15,7 +15,7 @@ internal static class TagOperations
         }
 
         var tags = TagArguments.Read(call.Body);
-        var (domain, repository) = await ResourceAsync(call);
+        var (domain, repository) = await ResourceAsync(call, TagArguments.Keys(tags));
         await call.Service<ResourceTags>().SetAsync(domain, repository, tags, call.Actor, call.Cancellation);
         return ControlPlaneJson.Ok(new EmptyResponse());
     }
@@ -23,7 +23,7 @@ internal static class TagOperations
     public static async Task<IResult> UntagAsync(Call call)
     {
         var keys = call.Body.Texts("tagKeys", Shapes.TagKey, Shapes.MaxTags) ?? throw Fault.Missing("tagKeys");
-        var (domain, repository) = await ResourceAsync(call);
+        var (domain, repository) = await ResourceAsync(call, new Dictionary<string, string[]> { ["aws:TagKeys"] = [.. keys] });
         await call.Service<ResourceTags>().RemoveAsync(domain, repository, keys, call.Actor, call.Cancellation);
         return ControlPlaneJson.Ok(new EmptyResponse());
     }
@@ -35,6 +35,9 @@ internal static class TagOperations
         return ControlPlaneJson.Ok(new ListTagsResponse([.. tags.Select(t => new Tag(t.Key, t.Value))]));
     }
 
-    private static async Task<(DomainSnapshot Domain, RepositorySnapshot? Repository)> ResourceAsync(Call call) =>
-        call.Target.Repository.Length == 0 ? (await call.DomainAsync(), null) : await call.RepositoryAsync();
+    private static async Task<(DomainSnapshot Domain, RepositorySnapshot? Repository)> ResourceAsync(Call call, IReadOnlyDictionary<string, string[]>? keys = null)
+    {
+        var domain = await call.AuthoriseAsync(keys: keys) ?? throw call.DomainNotFound();
+        return call.Target.Repository.Length == 0 ? (domain, null) : (domain, domain.Repository(call.Target.Repository) ?? throw call.RepositoryNotFound());
+    }
 }

@@ -21,6 +21,9 @@ internal sealed class TextShape
         this.constraint = constraint;
     }
 
+    /// <summary>Any text; for what is compared with a list of known values.</summary>
+    public static TextShape Any { get; } = new(0, int.MaxValue, _ => true, "");
+
     /// <summary>A grammar of ASCII, matched against the whole value.</summary>
     public static TextShape Pattern(int shortest, int longest, string pattern)
     {

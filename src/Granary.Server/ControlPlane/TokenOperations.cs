@@ -1,3 +1,5 @@
+using System.Globalization;
+using Granary.Core;
 using Granary.Core.Access;
 using Granary.Server.Authentication;
 using Granary.Server.ControlPlane.Responses;
@@ -18,14 +20,27 @@ internal static class TokenOperations
             throw Fault.Of("duration", $"Member must be 0 or have value greater than or equal to {Shortest}");
         }
 
-        call.Demand(AccessActions.GetServiceBearerToken, ResourceArns.Any);
-        var domain = await call.DomainAsync();
         var principal = call.Principal;
+        if (principal.IsRoot)
+        {
+            throw Refusal.AccessDenied(principal.Arn, AccessActions.GetServiceBearerToken, ResourceArns.Any);
+        }
+
+        await call.DemandAsync(AccessActions.GetServiceBearerToken, new AccessTarget(ResourceArns.Any, principal.AccountId), new Dictionary<string, string[]>
+        {
+            ["sts:AWSServiceName"] = ["codeartifact.amazonaws.com"],
+            ["sts:DurationSeconds"] = [duration.ToString(CultureInfo.InvariantCulture)],
+        });
+        var domain = await call.DomainAsync();
         var now = call.Service<TimeProvider>().GetUtcNow().ToUnixTimeSeconds();
-        // Zero asks for the life of the caller's own credentials; an access key's has no end.
-        var expiration = now + (duration == 0 ? Longest : duration);
+        // Zero asks for the rest of the session; an access key's own life has no end.
+        var expiration = duration > 0 ? now + duration : principal.Session?.ExpiresAt ?? now + Longest;
         var token = call.Service<AuthorizationTokens>().Issue(
-            new AuthorizationToken(AuthorizationToken.NewId(), principal.Arn, principal.AccountId, domain.Id, now, expiration));
+            new AuthorizationToken(AuthorizationToken.NewId(), principal.Arn, principal.IdentityId, principal.AccountId, domain.Id, now, expiration)
+            {
+                RoleArn = principal.RoleArn,
+                Session = principal.Session,
+            });
         // A token is a credential: nothing between here and the caller may keep it.
         call.Context.Response.Headers.CacheControl = "no-store";
         return ControlPlaneJson.Ok(new AuthorizationTokenResponse(token, expiration));

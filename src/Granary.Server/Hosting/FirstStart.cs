@@ -1,5 +1,6 @@
 using System.Text;
 using Granary.Core.Access;
+using Granary.Core.Access.Identities;
 using Granary.Core.Assets;
 using Granary.Core.Database;
 using Granary.Core.Domains;
@@ -49,8 +50,11 @@ public sealed class FirstStart(GranaryDatabase database, ChangeLog log, AccessKe
             }
         }
 
-        // The files before the rows: a key that nobody can read is of no use, a file without its key is written again.
-        var (key, secret) = keys.Create(AccountId, Administrator, clock.GetUtcNow());
+        // The files before the rows: a key that nobody can read is of no use, a file without its key is written again. The user's id
+        // is part of the key's row, so it is made here and not in the transaction.
+        var now = clock.GetUtcNow();
+        var userId = UniqueId.Of(IdentityKind.User);
+        var (key, secret) = keys.Create(AccountId, userId, now);
         DurableFile.CreateDirectory(data.Under("aws"));
         DurableFile.WritePrivate(
             CredentialsPath, Encoding.ASCII.GetBytes($"[default]\naws_access_key_id = {key.Id}\naws_secret_access_key = {secret}\n"));
@@ -58,7 +62,7 @@ public sealed class FirstStart(GranaryDatabase database, ChangeLog log, AccessKe
         await log.WriteServerAsync(
             async db =>
             {
-                db.Accounts.Add(new Account { Id = AccountId, CreatedAt = clock.GetUtcNow() });
+                NewAccount.Add(db, AccountId, userId, Administrator, now);
                 db.AccessKeys.Add(key);
                 if (options.Quickstart)
                 {

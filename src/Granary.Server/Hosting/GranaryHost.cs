@@ -1,4 +1,5 @@
 using Granary.Core.Access;
+using Granary.Core.Access.Identities;
 using Granary.Core.Assets;
 using Granary.Core.Database;
 using Granary.Core.Domains;
@@ -7,6 +8,7 @@ using Granary.Core.Packages;
 using Granary.Core.Upstreams;
 using Granary.Formats;
 using Granary.Server.Authentication;
+using Granary.Server.Aws;
 using Granary.Server.ControlPlane;
 
 namespace Granary.Server.Hosting;
@@ -38,6 +40,8 @@ public static class GranaryHost
         services.AddSingleton(options).AddSingleton(data).AddSingleton(TimeProvider.System);
         AddStores(services, options, data);
         services.AddSingleton(new SecretSeal(data.Path)).AddSingleton<AccessKeys>();
+        services.AddSingleton(p => new SessionCredentials(data.Path, p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<AccountRevisions>().AddSingleton<IdentityDirectory>();
         services.AddSingleton(p => new AuthorizationTokens(data.Path, p.GetRequiredService<TimeProvider>())).AddSingleton<TokenRevocations>();
         services.AddSingleton<Evaluator>().AddSingleton(new ResourceArns(options.Region));
         services.AddSingleton(new BaseAddress(options.PublicUrl, options.AllowedHosts)).AddSingleton<RepositoryAddresses>();
@@ -72,6 +76,7 @@ public static class GranaryHost
         app.UseMiddleware<RepositoryGate>();
         app.MapHealth();
         app.MapControlPlane();
+        app.MapAwsServices();
         foreach (var format in PackageFormats.All)
         {
             var repository = app.MapGroup($"/{format.Name}/d/{{domain}}/{{repository}}");

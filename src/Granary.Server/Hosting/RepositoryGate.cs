@@ -31,13 +31,17 @@ public sealed class RepositoryGate(
         }
 
         var package = format.ReadPackage(context.Request.RouteValues);
-        Demand(context, token.Caller, asked, package);
+        var repository = domain.Repository(asked.Repository);
+        var facts = context.Facts();
+        await DemandAsync(context, token.Caller, asked, package, domain, facts);
+        if (repository is null)
+        {
+            throw Refusal.NotFound(ResourceType.Repository, asked.Repository, $"Repository {asked.Repository} does not exist in domain {asked.Domain}.");
+        }
 
-        var repository = domain.Repository(asked.Repository)
-            ?? throw Refusal.NotFound(ResourceType.Repository, asked.Repository, $"Repository {asked.Repository} does not exist in domain {asked.Domain}.");
         addresses.Remember(context, format, asked);
         var held = new HeldToken(context, revocations, token);
-        context.Features.Set(new RepositoryRequest(domain, repository, token.Caller, asked.Address, package, held, evaluator, arns));
+        context.Features.Set(new RepositoryRequest(domain, repository, token.Caller, asked.Address, package, held, facts, evaluator, arns));
         await next(context);
     }
 
@@ -56,17 +60,24 @@ public sealed class RepositoryGate(
         return token;
     }
 
-    private void Demand(HttpContext context, Principal principal, RepositoryAddress asked, PackageCoordinate? package)
+    private async ValueTask DemandAsync(
+        HttpContext context, Principal principal, RepositoryAddress asked, PackageCoordinate? package, DomainSnapshot domain, RequestFacts facts)
     {
         // Reading is granted by repository and never narrower; writing is decided on the package.
         var guard = context.GetEndpoint()!.Metadata.GetRequiredMetadata<Guard>();
         var resource = guard.Action == AccessActions.ReadFromRepository || package is null
             ? asked.Arn
             : arns.Package(asked.Owner, asked.Domain, asked.Repository, package);
-        if (guard.Alternative is null || !evaluator.Allows(principal, guard.Alternative, resource))
+        var target = new AccessTarget(resource, domain.Owner, domain, domain.Repository(asked.Repository));
+        if (await evaluator.AllowsAsync(principal, guard.Action, target, facts)
+            || (guard.Alternative is not null && await evaluator.AllowsAsync(principal, guard.Alternative, target, facts)))
         {
-            evaluator.Demand(principal, guard.Action, resource);
+            return;
         }
+
+        throw await evaluator.ExistsAsync(principal)
+            ? Refusal.AccessDenied(principal.Arn, guard.Action, resource)
+            : Unauthenticated(context, "The user or role that the authorization token was given to does not exist any more.");
     }
 
     private static Refusal Unauthenticated(HttpContext context, string message)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Granary.Core;
+using Granary.Core.Access.Identities;
 using Granary.Core.Assets;
 using Granary.Core.Database;
 using Granary.Core.Events;
@@ -56,7 +57,7 @@ public sealed class FullDiskTests : IDisposable
 
         var database = GranaryDatabase.Sqlite(folder["granary.db"]);
         await database.MigrateAsync(CancellationToken.None);
-        await using var log = new ChangeLog(database, new DomainStamps(database), TimeProvider.System);
+        await using var log = new ChangeLog(database, new DomainStamps(database), new AccountRevisions(database), TimeProvider.System);
         async Task<Exception?> WriteAsync(int bytes) => await Record.ExceptionAsync(() => log.WriteServerAsync(
             async db =>
             {

@@ -17,6 +17,7 @@ public sealed class AuthorizationTokensTests : IDisposable
     private AuthorizationToken Token => new(
         "0123456789abcdef0123456789abcdef",
         "arn:aws:iam::123456789012:user/dev/ana",
+        "AIDAEXAMPLE0000000001",
         "123456789012",
         long.MaxValue,
         clock.GetUtcNow().ToUnixTimeSeconds(),

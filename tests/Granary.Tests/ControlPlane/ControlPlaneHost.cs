@@ -1,5 +1,6 @@
 using System.Text;
 using Granary.Core.Access;
+using Granary.Core.Access.Identities;
 using Granary.Core.Assets;
 using Granary.Core.Database;
 using Granary.Core.Domains;
@@ -159,12 +160,13 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
             {
                 foreach (var (account, key) in new[] { (Owner, TestSigner.KeyId), (Stranger, StrangersKey) })
                 {
-                    db.Accounts.Add(new Account { Id = account, CreatedAt = Clock.GetUtcNow() });
+                    var user = UniqueId.Of(IdentityKind.User);
+                    NewAccount.Add(db, account, user, "admin", Clock.GetUtcNow());
                     db.AccessKeys.Add(new AccessKey
                     {
                         Id = key,
                         AccountId = account,
-                        UserName = "admin",
+                        UserId = user,
                         SealedSecret = seal.Seal(TestSigner.Secret, key),
                         Active = true,
                         CreatedAt = Clock.GetUtcNow(),

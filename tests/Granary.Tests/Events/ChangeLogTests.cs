@@ -118,7 +118,7 @@ public sealed class ChangeLogOnPostgreSqlTests() : ChangeLogContract(Engine.Post
     public async Task Says_that_the_database_is_unavailable_when_there_is_no_server()
     {
         var database = GranaryDatabase.PostgreSql("Host=127.0.0.1;Port=1;Username=nobody;Database=nothing;Timeout=5");
-        await using var log = new Granary.Core.Events.ChangeLog(database, new Granary.Core.Events.DomainStamps(database), TimeProvider.System);
+        await using var log = new Granary.Core.Events.ChangeLog(database, new Granary.Core.Events.DomainStamps(database), new Granary.Core.Access.Identities.AccountRevisions(database), TimeProvider.System);
 
         var outcome = await OutcomeAsync(log.WriteAsync(1, World.Actor, _ => Task.FromResult(0), CancellationToken.None));
 

@@ -138,7 +138,9 @@ public sealed class SearchPathTests
         return new DomainSnapshot(
             row,
             new DomainStamp(1, 1),
-            [.. repositories.Select(r => new RepositorySnapshot(1, ids[r.Name], r.Name, World.Owner, $"source-of-{r.Name}", [.. r.Upstreams.Select(u => ids[u])]))]);
+            [.. repositories.Select(r => new RepositorySnapshot(1, ids[r.Name], r.Name, World.Owner, $"source-of-{r.Name}", [.. r.Upstreams.Select(u => ids[u])]))],
+            null,
+            new Dictionary<string, string>());
     }
 
     private static Package Record(DomainSnapshot domain, string repository, bool allowUpstream) => new()

@@ -9,7 +9,31 @@ namespace Granary.Core.Access.Policies;
 /// </param>
 public sealed record AccessRequest(Principal Principal, string Action, string Resource, IReadOnlyDictionary<string, string[]> Context)
 {
+    private static readonly HashSet<string> OfTheMoment = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "aws:CurrentTime", "aws:EpochTime", "aws:SourceIp", "aws:SecureTransport",
+    };
+
     public static IReadOnlyDictionary<string, string[]> NoContext { get; } = new Dictionary<string, string[]>();
 
-    internal string[]? Find(string key) => Context.GetValueOrDefault(key);
+    /// <summary>
+    /// Whether a policy has asked for something that differs between two requests of one principal for one thing. Where none
+    /// did, the decision is the same for all of them, and may be remembered until a policy changes.
+    /// </summary>
+    internal bool AskedForTheMoment { get; private set; }
+
+    /// <summary>The keys that were asked for and that the request does not have.</summary>
+    internal HashSet<string> Missing { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    internal string[]? Find(string key)
+    {
+        AskedForTheMoment |= OfTheMoment.Contains(key);
+        if (Context.TryGetValue(key, out var values))
+        {
+            return values;
+        }
+
+        Missing.Add(key);
+        return null;
+    }
 }

@@ -22,14 +22,14 @@ public sealed record PolicySet
     /// <summary>The permissions boundary of who asks, or none.</summary>
     public PolicyDocument? Boundary { get; init; }
 
-    /// <summary>What the session was narrowed to when its role was assumed, or none.</summary>
-    public PolicyDocument? Session { get; init; }
+    /// <summary>What the session was narrowed to when its role was assumed; where there are several, one that allows is enough.</summary>
+    public IReadOnlyList<PolicyDocument> Session { get; init; } = [];
 
     /// <summary>Attached to the resource, or to what holds it.</summary>
     public IReadOnlyList<PolicyDocument> Resource { get; init; } = [];
 
-    /// <param name="resourceAccount">The account that the resource belongs to.</param>
-    public Decision Decide(AccessRequest request, string resourceAccount)
+    /// <param name="isOwn">Whether the resource belongs to the account of who asks.</param>
+    public Decision Decide(AccessRequest request, bool isOwn)
     {
         if (Every().Any(policy => policy.Denies(request)))
         {
@@ -37,9 +37,9 @@ public sealed record PolicySet
         }
 
         var identity = request.Principal.IsRoot || Identity.Any(policy => policy.Allows(request));
-        var bounds = Boundary?.Allows(request) is not false && Session?.Allows(request) is not false;
+        var bounds = Boundary?.Allows(request) is not false && (Session.Count == 0 || Session.Any(policy => policy.Allows(request)));
         var grant = Resource.Select(policy => policy.Grants(request)).DefaultIfEmpty().Max();
-        var allowed = request.Principal.AccountId == resourceAccount
+        var allowed = isOwn
             ? (identity && bounds) || IsEnough(grant, bounds)
             : identity && bounds && grant != PrincipalMatch.None;
         return allowed ? Decision.Allowed : Decision.NotAllowed;
@@ -57,5 +57,5 @@ public sealed record PolicySet
     };
 
     private IEnumerable<PolicyDocument> Every() =>
-        Identity.Concat(Resource).Concat(Boundary is null ? [] : [Boundary]).Concat(Session is null ? [] : [Session]);
+        Identity.Concat(Resource).Concat(Boundary is null ? [] : [Boundary]).Concat(Session);
 }

@@ -53,7 +53,7 @@ public sealed class PolicySetTests
                 Identity = [Attached(identity)],
                 Resource = [Named(domain, named!), Named(repository, named!)],
                 Boundary = Attached(boundary),
-                Session = Attached(session),
+                Session = [Attached(session)],
             };
             var decision = set.Decide(new AccessRequest(principal, Read, Repository, AccessRequest.NoContext), Own);
             Assert.Equal(Table(form, sameAccount, identity, domain, repository, boundary, session), decision);
@@ -196,4 +196,10 @@ public sealed class PolicySetTests
             ? """{"Statement": {"Effect": "Allow", "Principal": {"AWS": "999999999999"}, "Action": "codeartifact:*"} }"""
             : $$"""{"Statement": {"Effect": "{{says}}", "Principal": {"AWS": ["{{principal}}"]}, "Action": "codeartifact:*", "Resource": "*"} }""",
         PolicyKind.Resource);
+}
+
+file static class OwnershipByAccount
+{
+    /// <summary>Decides about a resource of one account.</summary>
+    public static Decision Decide(this PolicySet set, AccessRequest request, string account) => set.Decide(request, request.Principal.AccountId == account);
 }

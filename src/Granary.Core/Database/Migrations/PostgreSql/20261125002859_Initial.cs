@@ -17,10 +17,13 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 {
                     id = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
-                    user_name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    user_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     sealed_secret = table.Column<byte[]>(type: "bytea", nullable: false),
                     active = table.Column<bool>(type: "boolean", nullable: false),
-                    created_at = table.Column<long>(type: "bigint", nullable: false)
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    last_used_at = table.Column<long>(type: "bigint", nullable: true),
+                    last_used_service = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    last_used_region = table.Column<string>(type: "text", nullable: true, collation: "C")
                 },
                 constraints: table =>
                 {
@@ -32,7 +35,8 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 columns: table => new
                 {
                     id = table.Column<string>(type: "text", nullable: false, collation: "C"),
-                    created_at = table.Column<long>(type: "bigint", nullable: false)
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    revision = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -102,6 +106,119 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 });
 
             migrationBuilder.CreateTable(
+                name: "group_members",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    group_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    user_id = table.Column<string>(type: "text", nullable: false, collation: "C")
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_group_members", x => new { x.account_id, x.group_id, x.user_id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "identities",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    kind = table.Column<string>(type: "text", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    name_key = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    path = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    boundary_arn = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    trust_policy = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    description = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    max_session_seconds = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identities", x => new { x.account_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "identity_providers",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    issuer = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    client_ids = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    thumbprints = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    created_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identity_providers", x => new { x.account_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "identity_tags",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    resource_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    key = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    value = table.Column<string>(type: "text", nullable: false, collation: "C")
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identity_tags", x => new { x.account_id, x.resource_id, x.key });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "inline_policies",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    identity_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    document = table.Column<string>(type: "text", nullable: false, collation: "C")
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_inline_policies", x => new { x.account_id, x.identity_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "managed_policies",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    name_key = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    path = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    description = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    updated_at = table.Column<long>(type: "bigint", nullable: false),
+                    default_version = table.Column<int>(type: "integer", nullable: false),
+                    last_version = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_managed_policies", x => new { x.account_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "managed_policy_versions",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    policy_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    number = table.Column<int>(type: "integer", nullable: false),
+                    document = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    created_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_managed_policy_versions", x => new { x.account_id, x.policy_id, x.number });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "package_tags",
                 columns: table => new
                 {
@@ -156,6 +273,20 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 });
 
             migrationBuilder.CreateTable(
+                name: "policy_attachments",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    identity_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    policy_arn = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    attached_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_policy_attachments", x => new { x.account_id, x.identity_id, x.policy_arn });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "repositories",
                 columns: table => new
                 {
@@ -184,6 +315,20 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_repository_upstreams", x => new { x.domain_id, x.repository_id, x.position });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "resource_policies",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "bigint", nullable: false),
+                    resource_id = table.Column<long>(type: "bigint", nullable: false),
+                    document = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    revision = table.Column<string>(type: "text", nullable: false, collation: "C")
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_resource_policies", x => new { x.domain_id, x.resource_id });
                 });
 
             migrationBuilder.CreateTable(
@@ -258,9 +403,31 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 });
 
             migrationBuilder.CreateIndex(
+                name: "IX_access_keys_account_id_user_id",
+                table: "access_keys",
+                columns: new[] { "account_id", "user_id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_domains_owner_name",
                 table: "domains",
                 columns: new[] { "owner", "name" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_group_members_account_id_user_id",
+                table: "group_members",
+                columns: new[] { "account_id", "user_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_identities_account_id_kind_name_key",
+                table: "identities",
+                columns: new[] { "account_id", "kind", "name_key" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_managed_policies_account_id_name_key",
+                table: "managed_policies",
+                columns: new[] { "account_id", "name_key" },
                 unique: true);
 
             migrationBuilder.CreateIndex(
@@ -284,6 +451,11 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 name: "IX_packages_domain_id_repository_id_format_namespace_name",
                 table: "packages",
                 columns: new[] { "domain_id", "repository_id", "format", "namespace", "name" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_policy_attachments_account_id_policy_arn",
+                table: "policy_attachments",
+                columns: new[] { "account_id", "policy_arn" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_repositories_administrator_domain_id_name",
@@ -321,6 +493,27 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 name: "domains");
 
             migrationBuilder.DropTable(
+                name: "group_members");
+
+            migrationBuilder.DropTable(
+                name: "identities");
+
+            migrationBuilder.DropTable(
+                name: "identity_providers");
+
+            migrationBuilder.DropTable(
+                name: "identity_tags");
+
+            migrationBuilder.DropTable(
+                name: "inline_policies");
+
+            migrationBuilder.DropTable(
+                name: "managed_policies");
+
+            migrationBuilder.DropTable(
+                name: "managed_policy_versions");
+
+            migrationBuilder.DropTable(
                 name: "package_tags");
 
             migrationBuilder.DropTable(
@@ -330,10 +523,16 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 name: "packages");
 
             migrationBuilder.DropTable(
+                name: "policy_attachments");
+
+            migrationBuilder.DropTable(
                 name: "repositories");
 
             migrationBuilder.DropTable(
                 name: "repository_upstreams");
+
+            migrationBuilder.DropTable(
+                name: "resource_policies");
 
             migrationBuilder.DropTable(
                 name: "resource_tags");

@@ -1,0 +1,51 @@
+using Granary.Core.Access.Policies;
+using Granary.Core.Domains;
+using Granary.Core.Repositories;
+
+namespace Granary.Core.Access;
+
+/// <summary>What a request is about: an ARN, and as much as there is of what it names.</summary>
+/// <param name="Arn">Or <see cref="ResourceArns.Any"/>.</param>
+/// <param name="Account">The account in the ARN; for <see cref="ResourceArns.Any"/> the caller's own.</param>
+/// <param name="Domain">Null where it does not exist, or where the resource is no domain's.</param>
+/// <param name="Repository">Null where it does not exist, or where the resource is the domain itself.</param>
+/// <param name="Policies">Which resource policies have a say.</param>
+public readonly record struct AccessTarget(
+    string Arn, string Account, DomainSnapshot? Domain = null, RepositorySnapshot? Repository = null, ResourcePolicies Policies = ResourcePolicies.All)
+{
+    /// <summary>
+    /// Whose principals need no word of a resource policy: the domain's owner's and the repository's administrator's.
+    /// See docs/decisions/0008.
+    /// </summary>
+    internal bool IsOwn(string account) => account == Account || account == Repository?.Administrator;
+
+    /// <summary>The domain's policy has a say in everything that the domain holds.</summary>
+    internal IReadOnlyList<PolicyDocument> Documents()
+    {
+        var ofDomain = Policies.HasFlag(ResourcePolicies.Domain) ? Domain?.Policy : null;
+        var ofRepository = Policies.HasFlag(ResourcePolicies.Repository) ? Repository?.Policy : null;
+        return (ofDomain, ofRepository) switch
+        {
+            (null, null) => [],
+            ({ } one, null) => [one],
+            (null, { } one) => [one],
+            ({ } domain, { } repository) => [domain, repository],
+        };
+    }
+
+    /// <summary><c>aws:ResourceTag</c>: of the repository where the resource is one, else of the domain. Packages have none.</summary>
+    internal IReadOnlyDictionary<string, string> Tags =>
+        (Arn.Contains(":package/", StringComparison.Ordinal) ? null : Repository?.Tags ?? Domain?.Tags) ?? NoTags;
+
+    private static IReadOnlyDictionary<string, string> NoTags { get; } = new Dictionary<string, string>();
+}
+
+/// <summary>Nobody can lock themselves out: putting a policy is decided without the policy that it replaces.</summary>
+[Flags]
+public enum ResourcePolicies
+{
+    None = 0,
+    Domain = 1,
+    Repository = 2,
+    All = Domain | Repository,
+}

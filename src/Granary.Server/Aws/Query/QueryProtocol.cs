@@ -1,0 +1,114 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Text;
+using System.Xml.Linq;
+using Granary.Core;
+using Granary.Formats;
+using Granary.Server.Authentication;
+using Granary.Server.ControlPlane;
+
+namespace Granary.Server.Aws.Query;
+
+/// <summary>AWS's query protocol, which IAM and STS speak.</summary>
+/// <param name="signingName">The service's name in signatures and in the names of its actions.</param>
+/// <param name="version">The version of the API, which each request names.</param>
+/// <param name="xmlns">The namespace of the answers.</param>
+/// <param name="unsigned">The actions that need no signature.</param>
+internal sealed class QueryProtocol(
+    string signingName, string version, string xmlns, IReadOnlyList<QueryAction> actions, params IReadOnlyList<string> unsigned)
+{
+    private readonly XNamespace xmlns = xmlns;
+    private readonly FrozenDictionary<string, QueryAction> byName = actions.ToFrozenDictionary(action => action.Name, StringComparer.Ordinal);
+
+    public IReadOnlyList<QueryAction> Actions => actions;
+
+    public AwsService Service => new(signingName, RunAsync, new Dialect(RefuseAsync), unsigned.Count == 0 ? null : IsUnsigned);
+
+    /// <summary>A moment as the answers have it: whole seconds of UTC.</summary>
+    public static string Time(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    private async Task RunAsync(HttpContext context, Caller? caller, ReadOnlyMemory<byte> body)
+    {
+        var arguments = Read(body);
+        var name = arguments.Optional("Action", TextShape.Any) ?? throw Refusal.Named(RefusalKind.Validation, "MissingAction", "The request has no Action.");
+        if (!byName.TryGetValue(name, out var action) || (arguments.Optional("Version", TextShape.Any) is { } asked && asked != version))
+        {
+            throw Refusal.Named(RefusalKind.Validation, "InvalidAction", $"This version of Granary has no action of that name and version in {signingName}.");
+        }
+
+        var call = new QueryCall(context, $"{signingName}:{name}", caller?.Principal, arguments);
+        var result = await action.RunAsync(call);
+        if (!call.Authorised)
+        {
+            throw new InvalidOperationException($"{call.Action} has not asked the evaluator.");
+        }
+
+        var id = RequestId.Of(context);
+        await WriteAsync(context, StatusCodes.Status200OK, new XElement(
+            $"{name}Response",
+            result.Count == 0 ? null : new XElement($"{name}Result", result),
+            new XElement("ResponseMetadata", new XElement("RequestId", id))));
+    }
+
+    private bool IsUnsigned(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return Read(body).Optional("Action", TextShape.Any) is { } action && unsigned.Contains(action);
+        }
+        catch (Refusal)
+        {
+            return false;
+        }
+    }
+
+    private static QueryArguments Read(ReadOnlyMemory<byte> body) => new(Encoding.Latin1.GetString(body.Span).AsSpan().Trim());
+
+    private Task RefuseAsync(HttpContext context, Refusal refusal)
+    {
+        var (status, code) = Of(refusal);
+        RequestId.Write(context);
+        return WriteAsync(context, status, new XElement(
+            "ErrorResponse",
+            new XElement("Error", new XElement("Type", status < 500 ? "Sender" : "Receiver"), new XElement("Code", code), new XElement("Message", refusal.Message)),
+            new XElement("RequestId", RequestId.Of(context))));
+    }
+
+    private static (int Status, string Code) Of(Refusal refusal) => refusal.Kind switch
+    {
+        RefusalKind.Validation => (400, refusal.Code ?? "ValidationError"),
+        RefusalKind.NotSupported or RefusalKind.TooLarge => (400, "ValidationError"),
+        RefusalKind.Unauthenticated when refusal.Code == AuthenticationFailure.IncompleteCode => (400, "IncompleteSignature"),
+        RefusalKind.Unauthenticated => (403, refusal.Code switch
+        {
+            AuthenticationFailure.InvalidCode => "SignatureDoesNotMatch",
+            AuthenticationFailure.MissingCode => "MissingAuthenticationToken",
+            AuthenticationFailure.ExpiredCode => "ExpiredToken",
+            AuthenticationFailure.UnknownKeyCode or null => "InvalidClientTokenId",
+            var other => other,
+        }),
+        RefusalKind.AccessDenied => (403, refusal.Code ?? "AccessDenied"),
+        RefusalKind.NotFound => (404, refusal.Code ?? "NoSuchEntity"),
+        RefusalKind.Conflict => (409, refusal.Code ?? "EntityAlreadyExists"),
+        RefusalKind.QuotaExceeded => (409, refusal.Code ?? "LimitExceeded"),
+        RefusalKind.Throttled => (400, "Throttling"),
+        RefusalKind.SourceFailed => (400, refusal.Code ?? "IDPCommunicationError"),
+        RefusalKind.Unavailable or RefusalKind.StorageFull => (503, "ServiceUnavailable"),
+        _ => (500, "ServiceFailure"),
+    };
+
+    private async Task WriteAsync(HttpContext context, int status, XElement root)
+    {
+        foreach (var element in root.DescendantsAndSelf())
+        {
+            element.Name = xmlns + element.Name.LocalName;
+        }
+
+        var body = Encoding.UTF8.GetBytes(root.ToString(SaveOptions.DisableFormatting));
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/xml";
+        context.Response.ContentLength = body.Length;
+        context.Response.Headers.CacheControl = "no-store";
+        await context.Response.Body.WriteAsync(body, context.RequestAborted);
+    }
+}
