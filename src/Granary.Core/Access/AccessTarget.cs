@@ -13,11 +13,9 @@ namespace Granary.Core.Access;
 public readonly record struct AccessTarget(
     string Arn, string Account, DomainSnapshot? Domain = null, RepositorySnapshot? Repository = null, ResourcePolicies Policies = ResourcePolicies.All)
 {
-    /// <summary>
-    /// Whose principals need no word of a resource policy: the domain's owner's and the repository's administrator's.
-    /// See docs/decisions/0008.
-    /// </summary>
-    internal bool IsOwn(string account) => account == Account || account == Repository?.Administrator;
+    /// <summary>What an account is to the target; see docs/decisions/0008.</summary>
+    internal Standing StandingOf(string account) =>
+        account == Account ? Standing.Owner : account == Repository?.Administrator ? Standing.Administrator : Standing.Stranger;
 
     /// <summary>The domain's policy has a say in everything that the domain holds.</summary>
     internal IReadOnlyList<PolicyDocument> Documents()

@@ -74,7 +74,7 @@ public sealed class Evaluator(IdentityDirectory identities, ResourceArns arns, T
             action,
             target.Arn,
             ConditionKeys.Of(principal, identity, target, facts, arns.Region, clock.GetUtcNow()));
-        var allowed = PoliciesOf(identity, principal, target).Decide(request, target.IsOwn(principal.AccountId)) == Decision.Allowed;
+        var allowed = PoliciesOf(identity, principal, target).Decide(request, target.StandingOf(principal.AccountId)) == Decision.Allowed;
         if (decisions is not null && !request.AskedForTheMoment)
         {
             if (decisions.Count >= MostRemembered)

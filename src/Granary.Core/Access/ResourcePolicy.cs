@@ -11,6 +11,9 @@ public sealed class ResourcePolicy
     /// <summary>As it was put, to the letter.</summary>
     public required string Document { get; set; }
 
+    /// <summary>The unique ids of the principals that it names, as they were when it was put: an ARN, a blank and an id on each line.</summary>
+    public required string PrincipalIds { get; set; }
+
     /// <summary>Opaque; another for each put.</summary>
     public required string Revision { get; set; }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Granary.Core.Access.Identities;
 using Granary.Core.Access.Policies;
 using Granary.Core.Database;
 using Granary.Core.Domains;
@@ -26,11 +27,13 @@ public sealed class ResourcePolicyStore(GranaryDatabase database, ChangeLog log)
     public Task<ResourcePolicy> PutAsync(
         DomainSnapshot domain, RepositorySnapshot? repository, string document, string? revision, Actor actor, CancellationToken cancellation)
     {
-        _ = PolicyDocument.Parse(document, PolicyKind.Resource);
-        return WriteAsync(domain, repository, revision, actor, (db, found, resource) =>
+        var policy = PolicyDocument.Parse(document, PolicyKind.Resource);
+        return WriteAsync(domain, repository, revision, actor, async (db, found, resource) =>
         {
-            found ??= db.ResourcePolicies.Add(new ResourcePolicy { DomainId = domain.Id, ResourceId = resource, Document = "", Revision = "" }).Entity;
+            found ??= db.ResourcePolicies.Add(
+                new ResourcePolicy { DomainId = domain.Id, ResourceId = resource, Document = "", PrincipalIds = "", Revision = "" }).Entity;
             found.Document = document;
+            found.PrincipalIds = await PrincipalIds.ResolveAsync(db, policy);
             found.Revision = NewRevision(document);
             return found;
         }, cancellation);
@@ -47,12 +50,12 @@ public sealed class ResourcePolicyStore(GranaryDatabase database, ChangeLog log)
                 db.ResourcePolicies.Remove(found);
             }
 
-            return found;
+            return Task.FromResult(found);
         }, cancellation);
 
     private Task<T> WriteAsync<T>(
         DomainSnapshot domain, RepositorySnapshot? repository, string? revision, Actor actor,
-        Func<GranaryContext, ResourcePolicy?, long, T> change, CancellationToken cancellation) =>
+        Func<GranaryContext, ResourcePolicy?, long, Task<T>> change, CancellationToken cancellation) =>
         log.WriteAsync(
             domain.Id,
             actor,
@@ -70,7 +73,7 @@ public sealed class ResourcePolicyStore(GranaryDatabase database, ChangeLog log)
                 }
 
                 transaction.RecordConfiguration(row is null ? ChangeKind.DomainUpdated : ChangeKind.RepositoryUpdated, row);
-                return change(transaction.Db, found, resource);
+                return await change(transaction.Db, found, resource);
             },
             cancellation);
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using Granary.Core.Access.Identities;
 using Granary.Core.Access.Policies;
 using Granary.Core.Database;
 using Granary.Core.Events;
@@ -51,7 +52,7 @@ public sealed class DomainDirectory(GranaryDatabase database, DomainStamps stamp
             .ToListAsync(cancellation);
         var ordered = upstreams.ToLookup(u => u.RepositoryId, u => u.UpstreamId);
         var policies = (await db.ResourcePolicies.AsNoTracking().Where(p => p.DomainId == domain.Id).ToListAsync(cancellation))
-            .ToDictionary(p => p.ResourceId, p => PolicyDocument.Parse(p.Document, PolicyKind.Resource));
+            .ToDictionary(p => p.ResourceId, p => PolicyDocument.Parse(p.Document, PolicyKind.Resource).Meaning(PrincipalIds.Read(p.PrincipalIds)));
         var tags = (await db.ResourceTags.AsNoTracking().Where(t => t.DomainId == domain.Id).ToListAsync(cancellation)).ToLookup(t => t.ResourceId);
         var snapshot = new DomainSnapshot(
             domain,

@@ -102,17 +102,17 @@ public sealed class AuthorizationTokensTests : IDisposable
     [InlineData("[]")]
     [InlineData("null")]
     [InlineData("")]
-    [InlineData("""{"jti":"a","sub":"b","acct":"c","dom":1,"iat":1}""")]
-    [InlineData("""{"jti":"a","sub":"b","acct":"c","dom":1,"iat":1,"exp":"9999999999"}""")]
-    [InlineData("""{"jti":"a","sub":"b","acct":"c","dom":1,"iat":1,"exp":1e400}""")]
-    [InlineData("""{"jti":"a","sub":null,"acct":"c","dom":1,"iat":1,"exp":9999999999}""")]
-    [InlineData("""{"jti":"a","sub":["b"],"acct":"c","dom":1,"iat":1,"exp":9999999999}""")]
+    [InlineData("""{"jti":"a","sub":"b","pid":"i","acct":"c","dom":1,"iat":1}""")]
+    [InlineData("""{"jti":"a","sub":"b","pid":"i","acct":"c","dom":1,"iat":1,"exp":"9999999999"}""")]
+    [InlineData("""{"jti":"a","sub":"b","pid":"i","acct":"c","dom":1,"iat":1,"exp":1e400}""")]
+    [InlineData("""{"jti":"a","sub":null,"pid":"i","acct":"c","dom":1,"iat":1,"exp":9999999999}""")]
+    [InlineData("""{"jti":"a","sub":["b"],"pid":"i","acct":"c","dom":1,"iat":1,"exp":9999999999}""")]
     public void A_payload_that_is_not_whole_is_refused_even_with_the_right_signature(string payload)
     {
         var (_, secret) = Key();
         var header = tokens.Issue(Token).Split('.')[0];
         // The same way of signing is right for a whole payload.
-        const string Whole = """{"jti":"a","sub":"b","acct":"c","dom":1,"iat":1,"exp":9999999999}""";
+        const string Whole = """{"jti":"a","sub":"b","pid":"i","acct":"c","dom":1,"iat":1,"exp":9999999999}""";
         Assert.NotNull(tokens.Verify(Sign(header, Base64Url.EncodeToString(Encoding.UTF8.GetBytes(Whole)), secret)));
 
         Assert.Null(tokens.Verify(Sign(header, Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload)), secret)));

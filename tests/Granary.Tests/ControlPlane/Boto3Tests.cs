@@ -68,6 +68,18 @@ public sealed class Boto3Tests
             assert client.list_tags_for_resource(resourceArn=arn)["tags"] == [{"key": "л", "value": ""}]
             refused(E.ServiceQuotaExceededException, client.tag_resource, resourceArn=arn, tags=[{"key": f"k{i}", "value": ""} for i in range(50)])
             refused(E.AccessDeniedException, client.describe_domain, **D, domainOwner="999999999999")
+            document = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "codeartifact:ListPackages", "Resource": "*"}]})
+            for kind, where in [("domain", D), ("repository", R)]:
+                put, get, delete = (getattr(client, f"{verb}_{kind}_permissions_policy") for verb in ["put", "get", "delete"])
+                refused(E.ResourceNotFoundException, get, **where)
+                refused(E.ConflictException, put, **where, policyDocument=document, policyRevision="r")
+                refused(E.ValidationException, put, **where, policyDocument="{}")
+                policy = put(**where, policyDocument=document)["policy"]
+                assert policy["document"] == document and policy["resourceArn"].split(":")[5].startswith(kind) and get(**where)["policy"] == policy, policy
+                assert put(**where, policyDocument=document, policyRevision=policy["revision"])["policy"]["revision"] != policy["revision"]
+                refused(E.ConflictException, delete, **where, policyRevision=policy["revision"])
+                assert delete(**where)["policy"]["document"] == document
+                refused(E.ResourceNotFoundException, delete, **where)
         else:
             packages = [p for page in client.get_paginator("list_packages").paginate(**R, PaginationConfig={"PageSize": 1}) for p in page["packages"]]
             assert [(p.get("namespace"), p["package"]) for p in packages] == [(None, "right"), ("acme", "left")], packages

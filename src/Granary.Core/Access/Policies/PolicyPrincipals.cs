@@ -28,20 +28,21 @@ internal enum PrincipalMatch
 internal sealed record PolicyPrincipals(
     bool Not, bool Everyone, IReadOnlySet<string> Accounts, IReadOnlySet<string> Arns, IReadOnlySet<string> Federated, IReadOnlySet<string> Services)
 {
-    public PrincipalMatch Match(Principal principal)
+    /// <param name="ids">The unique ids that ARNs stood for when the policy was put.</param>
+    public PrincipalMatch Match(Principal principal, IReadOnlyDictionary<string, string> ids)
     {
-        var match = Named(principal);
+        var match = Named(principal, ids);
         return Not ? (match == PrincipalMatch.None ? PrincipalMatch.Everyone : PrincipalMatch.None) : match;
     }
 
-    private PrincipalMatch Named(Principal principal)
+    private PrincipalMatch Named(Principal principal, IReadOnlyDictionary<string, string> ids)
     {
-        if (Arns.Contains(principal.Arn) || Federated.Contains(principal.Arn) || Services.Contains(principal.Arn))
+        if (Means(principal.Arn) || Federated.Contains(principal.Arn) || Services.Contains(principal.Arn))
         {
             return PrincipalMatch.Exact;
         }
 
-        if (principal.RoleArn is not null && Arns.Contains(principal.RoleArn))
+        if (principal.RoleArn is not null && Means(principal.RoleArn))
         {
             return PrincipalMatch.Role;
         }
@@ -50,5 +51,7 @@ internal sealed record PolicyPrincipals(
             : !Accounts.Contains(principal.AccountId) ? PrincipalMatch.None
             : principal.IsRoot ? PrincipalMatch.Exact
             : PrincipalMatch.Account;
+
+        bool Means(string arn) => Arns.Contains(arn) && (!ids.TryGetValue(arn, out var id) || id == principal.IdentityId);
     }
 }

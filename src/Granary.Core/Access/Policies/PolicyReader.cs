@@ -20,7 +20,10 @@ internal static class PolicyReader
         try
         {
             using var json = JsonDocument.Parse(text, Strict);
-            return new PolicyDocument(text, ReadDocument(json.RootElement, kind));
+            // A resource's policy may be a lone statement, as documents print them: it can mean nothing else.
+            return kind == PolicyKind.Resource && json.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("Effect", out _)
+                ? new PolicyDocument(text, [ReadStatement(root, kind, variables: false)])
+                : new PolicyDocument(text, ReadDocument(json.RootElement, kind));
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {

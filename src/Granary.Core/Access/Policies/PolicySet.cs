@@ -12,6 +12,19 @@ public enum Decision
     Allowed,
 }
 
+/// <summary>What an account is to a resource.</summary>
+public enum Standing
+{
+    /// <summary>Another account: its own policies and the resource's must both allow.</summary>
+    Stranger,
+
+    /// <summary>The account that created a repository in another's domain: its own policies are enough.</summary>
+    Administrator,
+
+    /// <summary>The account in the resource's ARN: its own policies or the resource's are enough.</summary>
+    Owner,
+}
+
 /// <summary>All policies that have a say in one request.</summary>
 /// <remarks>https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html</remarks>
 public sealed record PolicySet
@@ -28,8 +41,8 @@ public sealed record PolicySet
     /// <summary>Attached to the resource, or to what holds it.</summary>
     public IReadOnlyList<PolicyDocument> Resource { get; init; } = [];
 
-    /// <param name="isOwn">Whether the resource belongs to the account of who asks.</param>
-    public Decision Decide(AccessRequest request, bool isOwn)
+    /// <param name="standing">What the account of who asks is to the resource.</param>
+    public Decision Decide(AccessRequest request, Standing standing)
     {
         if (Every().Any(policy => policy.Denies(request)))
         {
@@ -39,9 +52,12 @@ public sealed record PolicySet
         var identity = request.Principal.IsRoot || Identity.Any(policy => policy.Allows(request));
         var bounds = Boundary?.Allows(request) is not false && (Session.Count == 0 || Session.Any(policy => policy.Allows(request)));
         var grant = Resource.Select(policy => policy.Grants(request)).DefaultIfEmpty().Max();
-        var allowed = isOwn
-            ? (identity && bounds) || IsEnough(grant, bounds)
-            : identity && bounds && grant != PrincipalMatch.None;
+        var allowed = standing switch
+        {
+            Standing.Owner => (identity && bounds) || IsEnough(grant, bounds),
+            Standing.Administrator => identity && bounds,
+            _ => identity && bounds && grant != PrincipalMatch.None,
+        };
         return allowed ? Decision.Allowed : Decision.NotAllowed;
     }
 

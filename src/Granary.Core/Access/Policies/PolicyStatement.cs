@@ -13,7 +13,9 @@ internal sealed record PolicyStatement(
         && (Resources is null || Resources.Matches(pattern => FitsResource(pattern, request)))
         && Conditions.All(condition => condition.Holds(request));
 
-    public PrincipalMatch Grant(Principal principal) => Principals is null ? PrincipalMatch.Exact : Principals.Match(principal);
+    /// <param name="ids">What the ARNs in the policy meant when it was put.</param>
+    public PrincipalMatch Grant(Principal principal, IReadOnlyDictionary<string, string> ids) =>
+        Principals is null ? PrincipalMatch.Exact : Principals.Match(principal, ids);
 
     // An action without a resource is decided on "*", which only a lone star names.
     private static bool FitsResource(PolicyPattern pattern, AccessRequest request) =>

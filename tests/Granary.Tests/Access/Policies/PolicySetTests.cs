@@ -201,5 +201,5 @@ public sealed class PolicySetTests
 file static class OwnershipByAccount
 {
     /// <summary>Decides about a resource of one account.</summary>
-    public static Decision Decide(this PolicySet set, AccessRequest request, string account) => set.Decide(request, request.Principal.AccountId == account);
+    public static Decision Decide(this PolicySet set, AccessRequest request, string account) => set.Decide(request, request.Principal.AccountId == account ? Standing.Owner : Standing.Stranger);
 }

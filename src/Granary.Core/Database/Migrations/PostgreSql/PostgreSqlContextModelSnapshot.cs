@@ -413,6 +413,12 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                         .HasColumnName("document")
                         .UseCollation("C");
 
+                    b.Property<string>("PrincipalIds")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("principal_ids")
+                        .UseCollation("C");
+
                     b.Property<string>("Revision")
                         .IsRequired()
                         .HasColumnType("text")

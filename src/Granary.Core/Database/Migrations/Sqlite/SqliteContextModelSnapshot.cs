@@ -365,6 +365,11 @@ namespace Granary.Core.Database.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("document");
 
+                    b.Property<string>("PrincipalIds")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("principal_ids");
+
                     b.Property<string>("Revision")
                         .IsRequired()
                         .HasColumnType("TEXT")

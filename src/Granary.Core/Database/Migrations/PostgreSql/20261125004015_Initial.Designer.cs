@@ -11,7 +11,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Granary.Core.Database.Migrations.PostgreSql
 {
     [DbContext(typeof(PostgreSqlContext))]
-    [Migration("20261125002859_Initial")]
+    [Migration("20261125004015_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -414,6 +414,12 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("document")
+                        .UseCollation("C");
+
+                    b.Property<string>("PrincipalIds")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("principal_ids")
                         .UseCollation("C");
 
                     b.Property<string>("Revision")

@@ -323,6 +323,7 @@ namespace Granary.Core.Database.Migrations.Sqlite
                     domain_id = table.Column<long>(type: "INTEGER", nullable: false),
                     resource_id = table.Column<long>(type: "INTEGER", nullable: false),
                     document = table.Column<string>(type: "TEXT", nullable: false),
+                    principal_ids = table.Column<string>(type: "TEXT", nullable: false),
                     revision = table.Column<string>(type: "TEXT", nullable: false)
                 },
                 constraints: table =>

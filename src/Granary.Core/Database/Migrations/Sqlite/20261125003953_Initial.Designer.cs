@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Granary.Core.Database.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteContext))]
-    [Migration("20261125002846_Initial")]
+    [Migration("20261125003953_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -367,6 +367,11 @@ namespace Granary.Core.Database.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("document");
+
+                    b.Property<string>("PrincipalIds")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("principal_ids");
 
                     b.Property<string>("Revision")
                         .IsRequired()

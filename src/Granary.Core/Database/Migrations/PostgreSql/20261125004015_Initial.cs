@@ -324,6 +324,7 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                     domain_id = table.Column<long>(type: "bigint", nullable: false),
                     resource_id = table.Column<long>(type: "bigint", nullable: false),
                     document = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    principal_ids = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     revision = table.Column<string>(type: "text", nullable: false, collation: "C")
                 },
                 constraints: table =>
