@@ -5,4 +5,5 @@ var root = new RootCommand("Granary: AWS CodeArtifact that anyone can run.");
 ServeCommand.AddTo(root);
 root.Subcommands.Add(ServeCommand.Create());
 root.Subcommands.Add(ConnectionsCommand.Create());
+root.Subcommands.Add(AccountCommand.Create());
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

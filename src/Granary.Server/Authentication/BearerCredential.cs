@@ -4,16 +4,19 @@ namespace Granary.Server.Authentication;
 
 /// <summary>
 /// The token of a data-plane request, in each form that clients send: Bearer, Basic with any user name and the token as
-/// password, or bare. Query strings, cookies and every other place are not looked at.
+/// password, or bare; where there is no Authorization header, NuGet's API key. Query strings, cookies and every other place are
+/// not looked at.
 /// </summary>
 public static class BearerCredential
 {
+    private const string ApiKey = "X-NuGet-ApiKey";
+
     /// <summary>A part of the header where that is enough; null when the request carries no credential, or one in another form.</summary>
     public static ReadOnlyMemory<char>? Read(HttpRequest request)
     {
         if (request.Headers.Authorization is not [{ } header])
         {
-            return null;
+            return request.Headers.Authorization.Count == 0 && request.Headers[ApiKey] is [{ } key] ? key.AsMemory().Trim() : null;
         }
 
         var space = header.IndexOf(' ', StringComparison.Ordinal);

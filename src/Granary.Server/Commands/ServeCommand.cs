@@ -66,8 +66,8 @@ internal static class ServeCommand
         await app.Services.GetRequiredService<GranaryDatabase>().MigrateAsync(cancellation);
         await app.Services.GetRequiredService<TokenRevocations>().LoadAsync(cancellation);
         var endpoint = options.PublicUrl?.ToString().TrimEnd('/') ?? options.Urls.Split(';')[0].TrimEnd('/');
-        var first = app.Services.GetRequiredService<FirstStart>();
-        await first.RunAsync(endpoint, cancellation);
+        var files = app.Services.GetRequiredService<AwsFiles>();
+        await app.Services.GetRequiredService<FirstStart>().RunAsync(endpoint, cancellation);
         await app.StartAsync(cancellation);
 
         LearnSources(app);
@@ -79,8 +79,8 @@ internal static class ServeCommand
             Granary is ready on {string.Join(" and ", app.Urls)}.
             To use it with the AWS CLI, paste these two lines:
 
-              export AWS_CONFIG_FILE={first.ConfigPath}
-              export AWS_SHARED_CREDENTIALS_FILE={first.CredentialsPath}
+              export AWS_CONFIG_FILE={files.Config}
+              export AWS_SHARED_CREDENTIALS_FILE={files.Credentials}
             """);
     }
 

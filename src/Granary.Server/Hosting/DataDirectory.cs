@@ -9,9 +9,9 @@ public sealed class DataDirectory : IDisposable
     // 0077: nothing for the group and for others.
     private const uint OwnerAlone = 63;
 
-    private readonly FileStream held;
+    private readonly FileStream? held;
 
-    private DataDirectory(string path, FileStream held)
+    private DataDirectory(string path, FileStream? held)
     {
         Path = path;
         this.held = held;
@@ -42,18 +42,27 @@ public sealed class DataDirectory : IDisposable
         }
     }
 
+    /// <summary>The directory of a server that has been started before, and that may be running now.</summary>
+    /// <exception cref="InvalidOperationException">No server has been started on it, or it cannot be read.</exception>
+    public static DataDirectory Beside(string path)
+    {
+        path = System.IO.Path.GetFullPath(path);
+        if (!Directory.Exists(System.IO.Path.Combine(path, "keys")) || !Directory.Exists(System.IO.Path.Combine(path, "aws")))
+        {
+            throw new InvalidOperationException($"{path} is not the data directory of a server. Start one first with: granary serve --data {path}");
+        }
+
+        MaskOthers();
+        return new DataDirectory(path, null);
+    }
+
     public string Under(params ReadOnlySpan<string> parts) => System.IO.Path.Combine([Path, .. parts]);
 
-    public void Dispose() => held.Dispose();
+    public void Dispose() => held?.Dispose();
 
     private static DataDirectory Hold(string path)
     {
-        if (!OperatingSystem.IsWindows())
-        {
-            // Whatever the directory lets others do, if an operator made it.
-            _ = SetMask(OwnerAlone);
-        }
-
+        MaskOthers();
         DurableFile.CreateDirectory(path);
         try
         {
@@ -64,6 +73,15 @@ public sealed class DataDirectory : IDisposable
         {
             throw new InvalidOperationException(
                 $"Another Granary is running on {path}. Stop it first, or give this one a data directory of its own with --data.");
+        }
+    }
+
+    private static void MaskOthers()
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            // Whatever the directory lets others do, if an operator made it.
+            _ = SetMask(OwnerAlone);
         }
     }
 

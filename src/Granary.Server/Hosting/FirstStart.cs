@@ -1,7 +1,5 @@
-using System.Text;
 using Granary.Core.Access;
 using Granary.Core.Access.Identities;
-using Granary.Core.Assets;
 using Granary.Core.Database;
 using Granary.Core.Domains;
 using Granary.Core.Events;
@@ -16,7 +14,7 @@ namespace Granary.Server.Hosting;
 /// What an empty server needs before anybody can use it: an account, an administrator with an access key, the two files
 /// that the AWS CLI reads, and a domain whose repositories reach the public sources.
 /// </summary>
-public sealed class FirstStart(GranaryDatabase database, ChangeLog log, AccessKeys keys, DataDirectory data, ServeOptions options, TimeProvider clock)
+public sealed class FirstStart(GranaryDatabase database, ChangeLog log, AccessKeys keys, AwsFiles files, ServeOptions options, TimeProvider clock)
 {
     public const string AccountId = "123456789012";
     public const string Administrator = "admin";
@@ -33,10 +31,6 @@ public sealed class FirstStart(GranaryDatabase database, ChangeLog log, AccessKe
         ("nuget-store", "public:nuget-org"),
     ];
 
-    public string CredentialsPath => data.Under("aws", "credentials");
-
-    public string ConfigPath => data.Under("aws", "config");
-
     /// <summary>Does nothing where an account exists. Rerun after a crash it completes what is missing.</summary>
     /// <param name="endpoint">The address that the AWS CLI is to use.</param>
     public async Task RunAsync(string endpoint, CancellationToken cancellation)
@@ -45,7 +39,7 @@ public sealed class FirstStart(GranaryDatabase database, ChangeLog log, AccessKe
         {
             if (await db.Accounts.AnyAsync(cancellation))
             {
-                WriteConfig(endpoint);
+                files.UseEndpoint(endpoint);
                 return;
             }
         }
@@ -55,10 +49,7 @@ public sealed class FirstStart(GranaryDatabase database, ChangeLog log, AccessKe
         var now = clock.GetUtcNow();
         var userId = UniqueId.Of(IdentityKind.User);
         var (key, secret) = keys.Create(AccountId, userId, now);
-        DurableFile.CreateDirectory(data.Under("aws"));
-        DurableFile.WritePrivate(
-            CredentialsPath, Encoding.ASCII.GetBytes($"[default]\naws_access_key_id = {key.Id}\naws_secret_access_key = {secret}\n"));
-        WriteConfig(endpoint);
+        files.Create(key.Id, secret, endpoint);
         await log.WriteServerAsync(
             async db =>
             {
@@ -72,16 +63,6 @@ public sealed class FirstStart(GranaryDatabase database, ChangeLog log, AccessKe
                 await db.SaveChangesAsync(CancellationToken.None);
             },
             cancellation);
-    }
-
-    private void WriteConfig(string endpoint)
-    {
-        var text = Encoding.ASCII.GetBytes($"[default]\nregion = {options.Region}\nendpoint_url = {endpoint}\n");
-        if (!File.Exists(ConfigPath) || !File.ReadAllBytes(ConfigPath).AsSpan().SequenceEqual(text))
-        {
-            DurableFile.CreateDirectory(data.Under("aws"));
-            DurableFile.WritePrivate(ConfigPath, text);
-        }
     }
 
     private async Task AddQuickstartAsync(GranaryContext db)

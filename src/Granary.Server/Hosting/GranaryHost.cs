@@ -46,7 +46,7 @@ public static class GranaryHost
         services.AddSingleton<Evaluator>().AddSingleton(new ResourceArns(options.Region));
         services.AddSingleton(new BaseAddress(options.PublicUrl, options.AllowedHosts)).AddSingleton<RepositoryAddresses>();
         services.AddControlPlane(data.Path, options.PublicUrl);
-        services.AddSingleton<FirstStart>().AddSingleton<Readiness>();
+        services.AddSingleton(new AwsFiles(data, options.Region)).AddSingleton<FirstStart>().AddSingleton<Readiness>();
         foreach (var format in PackageFormats.All)
         {
             format.AddServices(services);

@@ -14,7 +14,7 @@ public sealed class AuthorisationTests
         """;
 
     /// <summary>A valid call of every operation that names a resource of the owner's.</summary>
-    private static readonly Dictionary<string, (string Query, string Body)> Calls = new()
+    internal static readonly Dictionary<string, (string Query, string Body)> Calls = new()
     {
         ["DescribeDomain"] = ("domain=tools&domain-owner=111122223333", ""),
         ["DeleteDomain"] = ("domain=tools&domain-owner=111122223333", ""),

@@ -60,6 +60,43 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
         return host;
     }
 
+    /// <summary>A user who may do nothing, by name; of the account that <paramref name="account"/> says. Answers the unique id.</summary>
+    public Task<string> AddUserAsync(string account, string name, string key) =>
+        Service<ChangeLog>().WriteAccountAsync(
+            account,
+            "arn:test",
+            db =>
+            {
+                var id = UniqueId.Of(IdentityKind.User);
+                db.Identities.Add(new Identity
+                {
+                    AccountId = account, Id = id, Kind = IdentityKind.User, Name = name, NameKey = name, Path = "/", CreatedAt = Clock.GetUtcNow(),
+                });
+                db.AccessKeys.Add(new AccessKey
+                {
+                    Id = key, AccountId = account, UserId = id, SealedSecret = Service<SecretSeal>().Seal(TestSigner.Secret, key), Active = true, CreatedAt = Clock.GetUtcNow(),
+                });
+                return Task.FromResult(id);
+            },
+            CancellationToken.None);
+
+    /// <summary>Gives a user this policy and no other; null for none.</summary>
+    public Task SetPolicyAsync(string account, string userId, string? document) =>
+        Service<ChangeLog>().WriteAccountAsync(
+            account,
+            "arn:test",
+            async db =>
+            {
+                await db.InlinePolicies.Where(p => p.IdentityId == userId).ExecuteDeleteAsync(CancellationToken.None);
+                if (document is not null)
+                {
+                    db.InlinePolicies.Add(new InlinePolicy { AccountId = account, IdentityId = userId, Name = "only", Document = document });
+                }
+
+                return true;
+            },
+            CancellationToken.None);
+
     public Task<Reply> GetAsync(string target) => CallAsync("GET", target);
 
     public Task<Reply> PostAsync(string target, string body = "") => CallAsync("POST", target, body);
