@@ -6,13 +6,13 @@ import pathlib
 import shutil
 import tempfile
 
-from . import content, install, machine, publish, reads, report, startup, tools
+from . import access, content, install, machine, publish, reads, report, startup, tools
 from .granary import Granary
 from .nginx import Nginx
 from .verdaccio import Verdaccio
 
 NAMES = ["nginx", "verdaccio", "granary"]
-GROUPS = [*dict.fromkeys(case.group for case in reads.CASES), "publish", "install", "startup"]
+GROUPS = [*dict.fromkeys(case.group for case in reads.CASES), "publish", "access", "install", "startup"]
 CLIENTS = 8
 
 
@@ -106,6 +106,11 @@ class _Run:
             self._reads(servers)
             if "publish" in self.options.only:
                 self._publishes([server for server in servers if server.name != "nginx"])
+            if "access" in self.options.only and "granary" in self.names:
+                print("  access", flush=True)
+                granary = next(server for server in servers if server.name == "granary")
+                self.figures["access"], self.figures["token_milliseconds"] = access.measure(
+                    granary, self.options.rounds, self.options.seconds)
             for server in servers:
                 self.peaks[f"{server.name}, loading, reads and publishes"] = server.peak_bytes()
             if "startup" in self.options.only:
@@ -165,12 +170,16 @@ class _Run:
             report.reads(figures["reads"], self.names)
         if "publishes_per_second" in figures:
             report.publishes(figures["publishes_per_second"], CLIENTS)
+        if "access" in figures:
+            report.access(figures["access"], figures["token_milliseconds"])
         if "install_seconds" in figures:
             report.installs(figures["install_seconds"], figures["install_packages"])
         if "startup_filled" in figures:
             report.startups(figures["startup_empty"], figures["startup_filled"])
         report.memory(self.peaks)
         if self.options.json:
+            if "access" in figures:
+                figures["access"] = figures["access"].plain()
             plain = {**figures, "peak_bytes": self.peaks,
                      "reads": [result.plain() for result in figures.get("reads", [])]}
             self.options.json.write_text(json.dumps(plain, indent=2) + "\n")

@@ -41,6 +41,15 @@ def publishes(rates, clients):
           [["publish", *(_rate(rates[name]) for name in names), *_against(rates, "granary", "verdaccio", 5, "{:.1f}")]])
 
 
+def access(result, token):
+    one, many = result.rates
+    value = ratio(result.rates[many], result.rates[one])
+    table(f"requests per second of a {result.case.title}, by who asks", ["", one, many, "ratio", "aim"],
+          [["authorised reads", _rate(result.rates[one]), _rate(result.rates[many]), f"{value:.2f}", _aim(value, 0.95)]])
+    table("milliseconds of a GetAuthorizationToken", ["", "median", "99 of 100", "processor", "aim"],
+          [["token", *(f"{token[name]:.2f}" for name in ("median", "p99", "processor")), _aim(token["median"], 2, most=True)]])
+
+
 def installs(seconds, count):
     if not seconds["source"]:
         return
