@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Granary.Core.Access;
-using Granary.Server.Hosting;
 
 namespace Granary.Server.Authentication;
 
@@ -14,18 +13,29 @@ public sealed record TemporaryCredentials(string AccessKeyId, string SecretAcces
 /// <summary>
 /// Makes and opens the session tokens of temporary credentials. A token holds who is meant and the secret that signatures are made
 /// with, encrypted with AES-256-GCM and bound to its access key's id; nothing of a session is kept on the server. The key is
-/// in <c>keys/sessions.key</c> of the data directory, which all nodes share.
+/// in <c>keys/sessions.key</c> of the data directory, which all nodes share. A key that was replaced opens what it has sealed until the
+/// last of that has expired.
 /// </summary>
 public sealed class SessionCredentials(string directory, TimeProvider clock)
 {
-    // Long enough for a session policy of 2048 characters and 50 tags.
-    private const int LongestToken = 16_384;
-    private const byte Version = 1;
-    private const int NonceLength = 12;
-    private const int TagLength = 16;
-    private const int HeadLength = 1 + NonceLength + TagLength;
+    /// <summary>The longest session of any role.</summary>
+    public static readonly TimeSpan LongestSession = TimeSpan.FromHours(12);
 
-    private readonly byte[] key = KeyFile.ReadOrCreate(Path.Combine(directory, "keys", "sessions.key"), () => RandomNumberGenerator.GetBytes(32));
+    /// <summary>
+    /// What <see cref="SizeOf"/> may be at most: with the rest of a token, in base64, it fits into one header, and so does the
+    /// authorization token that is made of it.
+    /// </summary>
+    public const int LargestSession = 8192;
+
+    /// <summary>The name of the file of keys.</summary>
+    internal const string FileName = "sessions.key";
+
+    private const int LongestToken = 16_384;
+
+    private readonly KeyRing keys = KeyRing.LoadOrCreate(directory, FileName);
+
+    /// <summary>The bytes that a session takes in a token.</summary>
+    public static int SizeOf(RoleSession session) => JsonSerializer.SerializeToUtf8Bytes(session, SessionTokenJson.Default.RoleSession).Length;
 
     /// <param name="principal">A session; its end is that of the credentials.</param>
     public TemporaryCredentials Issue(Principal principal)
@@ -36,11 +46,7 @@ public sealed class SessionCredentials(string directory, TimeProvider clock)
         var plain = JsonSerializer.SerializeToUtf8Bytes(
             new SessionTokenContent(secret, principal.AccountId, principal.Arn, principal.IdentityId, principal.RoleArn!, session),
             SessionTokenJson.Default.SessionTokenContent);
-        var box = new byte[HeadLength + plain.Length];
-        box[0] = Version;
-        RandomNumberGenerator.Fill(box.AsSpan(1, NonceLength));
-        using var cipher = new AesGcm(key, TagLength);
-        cipher.Encrypt(box.AsSpan(1, NonceLength), plain, box.AsSpan(HeadLength), box.AsSpan(1 + NonceLength, TagLength), Encoding.ASCII.GetBytes(id));
+        var box = keys.Seal(plain, Encoding.ASCII.GetBytes(id));
         return new TemporaryCredentials(id, secret, Base64Url.EncodeToString(box), DateTimeOffset.FromUnixTimeSeconds(session.ExpiresAt));
     }
 
@@ -74,18 +80,10 @@ public sealed class SessionCredentials(string directory, TimeProvider clock)
         try
         {
             var box = Base64Url.DecodeFromChars(token);
-            if (box.Length < HeadLength || box[0] != Version)
-            {
-                return null;
-            }
-
-            var plain = new byte[box.Length - HeadLength];
-            using var cipher = new AesGcm(key, TagLength);
-            cipher.Decrypt(
-                box.AsSpan(1, NonceLength), box.AsSpan(HeadLength), box.AsSpan(1 + NonceLength, TagLength), plain, Encoding.ASCII.GetBytes(accessKeyId));
-            return JsonSerializer.Deserialize(plain, SessionTokenJson.Default.SessionTokenContent);
+            var plain = keys.Open(box, Encoding.ASCII.GetBytes(accessKeyId), clock.GetUtcNow() - LongestSession);
+            return plain is null ? null : JsonSerializer.Deserialize(plain, SessionTokenJson.Default.SessionTokenContent);
         }
-        catch (Exception failure) when (failure is FormatException or AuthenticationTagMismatchException or JsonException)
+        catch (Exception failure) when (failure is FormatException or JsonException)
         {
             return null;
         }
@@ -96,4 +94,5 @@ internal sealed record SessionTokenContent(string Secret, string Account, string
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(SessionTokenContent))]
+[JsonSerializable(typeof(RoleSession))]
 internal sealed partial class SessionTokenJson : JsonSerializerContext;
