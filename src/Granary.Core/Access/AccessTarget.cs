@@ -1,3 +1,4 @@
+using Granary.Core.Access.Identities;
 using Granary.Core.Access.Policies;
 using Granary.Core.Domains;
 using Granary.Core.Repositories;
@@ -17,9 +18,17 @@ public readonly record struct AccessTarget(
     internal Standing StandingOf(string account) =>
         account == Account ? Standing.Owner : account == Repository?.Administrator ? Standing.Administrator : Standing.Stranger;
 
+    /// <summary>The role that is to be assumed, whose trust policy has a say; null for every other resource.</summary>
+    public AssumableRole? Role { get; init; }
+
     /// <summary>The domain's policy has a say in everything that the domain holds.</summary>
     internal IReadOnlyList<PolicyDocument> Documents()
     {
+        if (Role is not null)
+        {
+            return [Role.Trust];
+        }
+
         var ofDomain = Policies.HasFlag(ResourcePolicies.Domain) ? Domain?.Policy : null;
         var ofRepository = Policies.HasFlag(ResourcePolicies.Repository) ? Repository?.Policy : null;
         return (ofDomain, ofRepository) switch
@@ -33,7 +42,7 @@ public readonly record struct AccessTarget(
 
     /// <summary><c>aws:ResourceTag</c>: of the repository where the resource is one, else of the domain. Packages have none.</summary>
     internal IReadOnlyDictionary<string, string> Tags =>
-        (Arn.Contains(":package/", StringComparison.Ordinal) ? null : Repository?.Tags ?? Domain?.Tags) ?? NoTags;
+        Role?.Tags ?? (Arn.Contains(":package/", StringComparison.Ordinal) ? null : Repository?.Tags ?? Domain?.Tags) ?? NoTags;
 
     private static IReadOnlyDictionary<string, string> NoTags { get; } = new Dictionary<string, string>();
 }

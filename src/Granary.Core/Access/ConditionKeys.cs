@@ -8,15 +8,26 @@ namespace Granary.Core.Access;
 internal static class ConditionKeys
 {
     public static Dictionary<string, string[]> Of(
-        Principal principal, IdentitySnapshot? identity, in AccessTarget target, in RequestFacts facts, string region, DateTimeOffset now)
+        Principal principal, IdentitySnapshot identity, in AccessTarget target, in RequestFacts facts, string region, DateTimeOffset now)
+    {
+        var keys = OfRequest(target, facts, region, now);
+        AddPrincipal(keys, principal, identity);
+        AddOwn(keys, facts);
+        return keys;
+    }
+
+    /// <summary>Of a request of somebody whom no account knows, and about whom only the action's own keys say anything.</summary>
+    public static Dictionary<string, string[]> OfStranger(in AccessTarget target, in RequestFacts facts, string region, DateTimeOffset now)
+    {
+        var keys = OfRequest(target, facts, region, now);
+        AddOwn(keys, facts);
+        return keys;
+    }
+
+    private static Dictionary<string, string[]> OfRequest(in AccessTarget target, in RequestFacts facts, string region, DateTimeOffset now)
     {
         var keys = new Dictionary<string, string[]>(StringComparer.OrdinalIgnoreCase)
         {
-            ["aws:PrincipalArn"] = [principal.RoleArn ?? principal.Arn],
-            ["aws:PrincipalAccount"] = [principal.AccountId],
-            ["aws:PrincipalType"] = [principal.IsRoot ? "Account" : principal.Session is null ? "User" : "AssumedRole"],
-            ["aws:PrincipalIsAWSService"] = ["false"],
-            ["aws:userid"] = [principal.UserId],
             ["aws:CurrentTime"] = [now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)],
             ["aws:EpochTime"] = [now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)],
             ["aws:SecureTransport"] = [facts.IsSecure ? "true" : "false"],
@@ -33,37 +44,46 @@ internal static class ConditionKeys
             keys["aws:ResourceAccount"] = [target.Account];
         }
 
-        AddSession(keys, principal, identity);
         foreach (var (key, value) in target.Tags)
         {
             keys[$"aws:ResourceTag/{key}"] = [value];
         }
 
+        return keys;
+    }
+
+    private static void AddOwn(Dictionary<string, string[]> keys, in RequestFacts facts)
+    {
         foreach (var (key, values) in facts.Keys ?? Policies.AccessRequest.NoContext)
         {
             keys[key] = values;
         }
-
-        return keys;
     }
 
-    private static void AddSession(Dictionary<string, string[]> keys, Principal principal, IdentitySnapshot? identity)
+    private static void AddPrincipal(Dictionary<string, string[]> keys, Principal principal, IdentitySnapshot identity)
     {
-        foreach (var (key, value) in identity?.Tags ?? NoTags)
+        keys["aws:PrincipalArn"] = [principal.RoleArn ?? principal.Arn];
+        keys["aws:PrincipalAccount"] = [principal.AccountId];
+        keys["aws:PrincipalType"] = [principal.IsRoot ? "Account" : principal.Session is null ? "User" : "AssumedRole"];
+        keys["aws:PrincipalIsAWSService"] = ["false"];
+        keys["aws:userid"] = [principal.UserId];
+        foreach (var (key, value) in identity.Tags)
         {
             keys[$"aws:PrincipalTag/{key}"] = [value];
         }
 
-        if (principal.Session is not { } session)
+        if (principal.Session is { } session)
         {
-            if (identity is not null)
-            {
-                keys["aws:username"] = [identity.Name];
-            }
-
-            return;
+            AddSession(keys, session);
         }
+        else
+        {
+            keys["aws:username"] = [identity.Name];
+        }
+    }
 
+    private static void AddSession(Dictionary<string, string[]> keys, RoleSession session)
+    {
         foreach (var (key, value) in session.Tags)
         {
             keys[$"aws:PrincipalTag/{key}"] = [value];
@@ -81,6 +101,4 @@ internal static class ConditionKeys
             keys["aws:SourceIdentity"] = [identityOfSource];
         }
     }
-
-    private static IReadOnlyDictionary<string, string> NoTags { get; } = new Dictionary<string, string>();
 }

@@ -47,6 +47,18 @@ public sealed class Evaluator(IdentityDirectory identities, ResourceArns arns, T
         }
     }
 
+    /// <summary>
+    /// Whether a role's trust policy lets in somebody whom an identity provider has vouched for. It must name the provider itself: no
+    /// account's policies have a say, and "everybody" means everybody that an account knows.
+    /// </summary>
+    /// <param name="provider">The account and the ARN of the provider.</param>
+    public bool TrustsProvider(Principal provider, string action, AccessTarget target, RequestFacts facts)
+    {
+        var trust = target.Role?.Trust ?? throw new ArgumentException("Only roles trust providers.", nameof(target));
+        var request = new AccessRequest(provider, action, target.Arn, ConditionKeys.OfStranger(target, facts, arns.Region, clock.GetUtcNow()));
+        return !trust.Denies(request) && trust.Grants(request) == PrincipalMatch.Exact;
+    }
+
     /// <summary>Whether the user or role still exists; the account itself always does.</summary>
     public async ValueTask<bool> ExistsAsync(Principal principal) =>
         principal.IsRoot || await identities.FindAsync(principal.AccountId, principal.IdentityId) is not null;
@@ -62,7 +74,7 @@ public sealed class Evaluator(IdentityDirectory identities, ResourceArns arns, T
         }
 
         // Keys of the operation itself make every request another one.
-        var decisions = facts.Keys is null ? remembered.GetOrCreateValue(principal) : null;
+        var decisions = facts.Keys is null && target.Role is null ? remembered.GetOrCreateValue(principal) : null;
         if (decisions is not null && decisions.TryGetValue((action, target.Arn), out var known)
             && ReferenceEquals(known.Identity, identity) && ReferenceEquals(known.Domain, target.Domain) && known.Policies == target.Policies)
         {

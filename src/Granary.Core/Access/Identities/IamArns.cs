@@ -16,6 +16,13 @@ public static class IamArns
     /// <summary>A session of a role; the role's path is no part of it.</summary>
     public static string Session(string account, string role, string session) => $"arn:aws:sts::{account}:assumed-role/{role}/{session}";
 
+    /// <summary>The account in the ARN of a role; null where the text is none.</summary>
+    public static string? RolesAccount(string arn) =>
+        arn.Split(':') is ["arn", "aws", "iam", "", { Length: 12 } account, var role] && account.All(char.IsAsciiDigit)
+        && role.StartsWith("role/", StringComparison.Ordinal) && !role.EndsWith('/')
+            ? account
+            : null;
+
     private static string Word(IdentityKind kind) => kind switch
     {
         IdentityKind.User => "user",
