@@ -7,7 +7,7 @@ namespace Granary.Server.ControlPlane;
 public sealed record Caller(Principal Principal, string Service, ReadOnlyMemory<byte> Body);
 
 /// <summary>Establishes who calls the control plane, and AWS's other services.</summary>
-public sealed class Callers(SigV4 sigV4, AccessKeys keys, SessionCredentials sessions)
+public sealed class Callers(SigV4 sigV4, AccessKeys keys, SessionCredentials sessions, Evaluator evaluator)
 {
     /// <summary>CodeArtifact's signing name.</summary>
     public const string Service = "codeartifact";
@@ -22,6 +22,12 @@ public sealed class Callers(SigV4 sigV4, AccessKeys keys, SessionCredentials ses
         var credential = signed.SessionToken is { } token ? sessions.Open(signed.AccessKeyId, token) : await keys.FindAsync(signed.AccessKeyId);
         var body = await PayloadBody.ReadAsync(context.Request, cancellationToken: context.RequestAborted);
         signed.Verify(credential.Secret, body.Sha256);
+        if (credential.Principal.Session is not null && !await evaluator.ExistsAsync(credential.Principal))
+        {
+            // The role that was assumed is gone; one of the same name that was made since is another one.
+            throw AuthenticationFailure.UnknownKey();
+        }
+
         return new Caller(credential.Principal, signed.Service, body.Bytes);
     }
 }
