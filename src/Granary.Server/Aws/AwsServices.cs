@@ -18,7 +18,7 @@ internal sealed record AwsService(
 /// <summary>Every AWS service but CodeArtifact that this server answers.</summary>
 internal static class AwsServices
 {
-    public static IReadOnlyList<AwsService> All { get; } = [];
+    public static IReadOnlyList<AwsService> All { get; } = [Sts.StsService.Protocol.Service];
 
     public static IReadOnlyList<string> SigningNames { get; } = [Callers.Service, .. All.Select(service => service.SigningName)];
 

@@ -9,6 +9,7 @@ using Granary.Core.Upstreams;
 using Granary.Formats;
 using Granary.Server.Authentication;
 using Granary.Server.Aws;
+using Granary.Server.Aws.Sts;
 using Granary.Server.ControlPlane;
 
 namespace Granary.Server.Hosting;
@@ -45,7 +46,7 @@ public static class GranaryHost
         services.AddSingleton(p => new AuthorizationTokens(data.Path, p.GetRequiredService<TimeProvider>())).AddSingleton<TokenRevocations>();
         services.AddSingleton<Evaluator>().AddSingleton(new ResourceArns(options.Region));
         services.AddSingleton(new BaseAddress(options.PublicUrl, options.AllowedHosts)).AddSingleton<RepositoryAddresses>();
-        services.AddControlPlane(data.Path, options.PublicUrl);
+        services.AddControlPlane(data.Path, options.PublicUrl).AddSts();
         services.AddSingleton(new AwsFiles(data, options.Region)).AddSingleton<FirstStart>().AddSingleton<Readiness>();
         foreach (var format in PackageFormats.All)
         {
