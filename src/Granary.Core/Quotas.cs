@@ -1,6 +1,6 @@
 namespace Granary.Core;
 
-/// <summary>CodeArtifact's default quotas, as its documentation lists them; what is adjustable there is adjustable here.</summary>
+/// <summary>CodeArtifact's and IAM's default quotas, as their documentation lists them; what is adjustable there is adjustable here.</summary>
 public sealed record Quotas
 {
     public int DomainsPerAccount { get; init; } = 10;
@@ -12,4 +12,34 @@ public sealed record Quotas
 
     /// <summary>Not adjustable in CodeArtifact.</summary>
     public int TagsPerResource { get; init; } = 50;
+
+    // IAM's, by the names of GetAccountSummary. Sizes count characters without white space.
+
+    /// <summary>Not adjustable in IAM.</summary>
+    public int AccessKeysPerUser { get; init; } = 2;
+
+    /// <summary>Not adjustable in IAM.</summary>
+    public int GroupsPerUser { get; init; } = 10;
+
+    /// <summary>Not adjustable in IAM.</summary>
+    public int VersionsPerPolicy { get; init; } = 5;
+
+    /// <summary>Of one managed policy.</summary>
+    public int PolicySize { get; init; } = 6144;
+
+    /// <summary>Of a user's inline policies together.</summary>
+    public int UserPolicySize { get; init; } = 2048;
+
+    /// <summary>Of a group's inline policies together.</summary>
+    public int GroupPolicySize { get; init; } = 5120;
+
+    /// <summary>Of a role's inline policies together.</summary>
+    public int RolePolicySize { get; init; } = 10_240;
+
+    /// <summary>Of a role's trust policy.</summary>
+    public int AssumeRolePolicySize { get; init; } = 2048;
+
+    public int ClientIdsPerProvider { get; init; } = 100;
+
+    public int ThumbprintsPerProvider { get; init; } = 5;
 }
