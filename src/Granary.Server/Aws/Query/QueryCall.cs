@@ -35,11 +35,22 @@ internal sealed class QueryCall(HttpContext context, string action, Principal? c
     /// <summary>Asks whether the caller may do this with a resource of the caller's own account.</summary>
     /// <param name="arn">The resource's, or <c>*</c> where the action names none.</param>
     /// <param name="keys">Condition keys of the action; null for none.</param>
+    /// <param name="shown">What a refusal calls the resource, where its ARN would tell whether it exists; null for the ARN.</param>
     /// <exception cref="Refusal">AccessDenied, whether or not the resource exists.</exception>
-    public async Task AuthoriseAsync(string arn, IReadOnlyDictionary<string, string[]>? keys = null)
+    public async Task AuthoriseAsync(string arn, IReadOnlyDictionary<string, string[]>? keys = null, string? shown = null)
     {
-        await Service<Evaluator>().DemandAsync(Principal, action, new AccessTarget(arn, AccountId), context.Facts() with { Keys = keys });
+        await DemandAsync(action, arn, keys, shown);
         Authorised = true;
+    }
+
+    /// <summary>Asks for a further action that this one needs, such as <c>iam:TagUser</c>.</summary>
+    /// <exception cref="Refusal">AccessDenied, whether or not the resource exists.</exception>
+    public async Task DemandAsync(string further, string arn, IReadOnlyDictionary<string, string[]>? keys = null, string? shown = null)
+    {
+        if (!await Service<Evaluator>().AllowsAsync(Principal, further, new AccessTarget(arn, AccountId), context.Facts() with { Keys = keys }))
+        {
+            throw Refusal.AccessDenied(Principal.Arn, further, shown ?? arn);
+        }
     }
 
     /// <summary>For the actions that everybody may call, and those that decide in their own way.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
+using System.Xml;
 using System.Xml.Linq;
 using Granary.Core;
 using Granary.Formats;
@@ -17,6 +18,15 @@ namespace Granary.Server.Aws.Query;
 internal sealed class QueryProtocol(
     string signingName, string version, string xmlns, IReadOnlyList<QueryAction> actions, params IReadOnlyList<string> unsigned)
 {
+    // A carriage return stays one.
+    private static readonly XmlWriterSettings Format = new()
+    {
+        Async = true,
+        Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
+        NewLineHandling = NewLineHandling.Entitize,
+        OmitXmlDeclaration = true,
+    };
+
     private readonly XNamespace xmlns = xmlns;
     private readonly FrozenDictionary<string, QueryAction> byName = actions.ToFrozenDictionary(action => action.Name, StringComparer.Ordinal);
 
@@ -46,7 +56,7 @@ internal sealed class QueryProtocol(
         var id = RequestId.Of(context);
         await WriteAsync(context, StatusCodes.Status200OK, new XElement(
             $"{name}Response",
-            result.Count == 0 ? null : new XElement($"{name}Result", result),
+            result.Count == 0 && !action.AlwaysHasResult ? null : new XElement($"{name}Result", result),
             new XElement("ResponseMetadata", new XElement("RequestId", id))));
     }
 
@@ -102,13 +112,28 @@ internal sealed class QueryProtocol(
         foreach (var element in root.DescendantsAndSelf())
         {
             element.Name = xmlns + element.Name.LocalName;
+            if (!element.HasElements && !element.IsEmpty)
+            {
+                element.Value = Writable(element.Value);
+            }
         }
 
-        var body = Encoding.UTF8.GetBytes(root.ToString(SaveOptions.DisableFormatting));
+        using var bytes = new MemoryStream();
+        await using (var writer = XmlWriter.Create(bytes, Format))
+        {
+            root.Save(writer);
+        }
+
+        var body = bytes.ToArray();
         context.Response.StatusCode = status;
         context.Response.ContentType = "text/xml";
         context.Response.ContentLength = body.Length;
         context.Response.Headers.CacheControl = "no-store";
         await context.Response.Body.WriteAsync(body, context.RequestAborted);
     }
+
+    // XML has no control characters, whatever a request said that an answer or a refusal repeats.
+    private static string Writable(string text) =>
+        text.All(c => XmlConvert.IsXmlChar(c) || char.IsSurrogate(c)) ? text
+        : string.Concat(text.Select(c => XmlConvert.IsXmlChar(c) || char.IsSurrogate(c) ? c : '\uFFFD'));
 }
