@@ -6,6 +6,7 @@ using Granary.Core.Packages;
 using Granary.Core.Repositories;
 using Granary.Server.Authentication;
 using Granary.Server.Aws;
+using Granary.Server.Aws.Iam;
 using Granary.Server.Hosting;
 
 namespace Granary.Server.ControlPlane;
@@ -30,6 +31,7 @@ public static class ControlPlaneServices
             .AddSingleton<RepositoryStore>()
             .AddSingleton<RepositoryListing>()
             .AddSingleton<PackageQueries>()
-            .AddSingleton<PackageVersions>();
+            .AddSingleton<PackageVersions>()
+            .AddIam();
     }
 }
