@@ -34,7 +34,7 @@ public sealed record PolicySimulation(Principal Principal, IReadOnlyList<Simulat
             Identity = [.. Policies.Select(p => p.Document)],
             Boundary = Boundary?.Document,
             Resource = Resource is null ? [] : [Resource.Document],
-        }.Decide(request, IsOwn);
+        }.Decide(request, IsOwn ? Standing.Owner : Standing.Stranger);
         List<SimulatedPolicy> matched = decision == Decision.Denied
             ? [.. Policies.Concat(Optional(Boundary)).Concat(Optional(Resource)).Where(p => p.Document.Denies(request))]
             : [

@@ -31,7 +31,7 @@ public sealed class AssumableRoles(GranaryDatabase database)
         }
 
         var tags = await db.IdentityTags.Where(t => t.AccountId == account && t.ResourceId == role.Id).ToDictionaryAsync(t => t.Key, t => t.Value, cancellation);
-        return new AssumableRole(account, role.Id, role.Name, arn, PolicyDocument.Parse(role.TrustPolicy, PolicyKind.Trust), role.MaxSessionSeconds, tags);
+        return new AssumableRole(account, role.Id, role.Name, arn, PolicyDocument.Parse(role.TrustPolicy, PolicyKind.Trust).Meaning(PrincipalIds.Read(role.TrustPrincipalIds ?? "")), role.MaxSessionSeconds, tags);
     }
 
     /// <summary>The account's provider of that issuer, to the letter; null where there is none.</summary>

@@ -33,6 +33,9 @@ public sealed class Identity
     /// <summary>Who may assume a role.</summary>
     public string? TrustPolicy { get; set; }
 
+    /// <summary>Whom the trust policy meant when it was put, as <see cref="PrincipalIds"/> writes it.</summary>
+    public string? TrustPrincipalIds { get; set; }
+
     /// <summary>Of a role, at most 1000 characters.</summary>
     public string? Description { get; set; }
 

@@ -53,7 +53,7 @@ public sealed class IdentityStore(GranaryDatabase database, ChangeLog log, Quota
     /// <exception cref="Refusal">EntityAlreadyExists; NoSuchEntity: the boundary; LimitExceeded, MalformedPolicyDocument.</exception>
     public Task<Identity> CreateAsync(string account, NewIdentity made, Actor actor, CancellationToken cancellation)
     {
-        DemandTrust(made.TrustPolicy);
+        var trust = ReadTrust(made.TrustPolicy);
         return log.WriteAccountAsync(
             account,
             actor,
@@ -76,6 +76,7 @@ public sealed class IdentityStore(GranaryDatabase database, ChangeLog log, Quota
                     CreatedAt = clock.GetUtcNow(),
                     BoundaryArn = made.BoundaryArn,
                     TrustPolicy = made.TrustPolicy,
+                    TrustPrincipalIds = trust is null ? null : await PrincipalIds.ResolveAsync(db, trust),
                     Description = made.Description,
                     MaxSessionSeconds = made.MaxSessionSeconds,
                 }).Entity;
@@ -111,9 +112,10 @@ public sealed class IdentityStore(GranaryDatabase database, ChangeLog log, Quota
                 var row = await IdentityRows.LoadAsync(db, identity);
                 var (trust, boundary) = (row.TrustPolicy, row.BoundaryArn);
                 change(row);
-                if (row.TrustPolicy != trust)
+                // Put again it means who has the names now.
+                if (!ReferenceEquals(row.TrustPolicy, trust) && ReadTrust(row.TrustPolicy) is { } put)
                 {
-                    DemandTrust(row.TrustPolicy);
+                    row.TrustPrincipalIds = await PrincipalIds.ResolveAsync(db, put);
                 }
 
                 if (row.BoundaryArn is not null && row.BoundaryArn != boundary)
@@ -167,17 +169,19 @@ public sealed class IdentityStore(GranaryDatabase database, ChangeLog log, Quota
         }
     }
 
-    private void DemandTrust(string? document)
+    private PolicyDocument? ReadTrust(string? document)
     {
         if (document is null)
         {
-            return;
+            return null;
         }
 
-        IdentityRefusals.Parse(document, PolicyKind.Trust);
+        var policy = IdentityRefusals.Parse(document, PolicyKind.Trust);
         if (IdentityRefusals.Size(document) > quotas.AssumeRolePolicySize)
         {
             throw IdentityRefusals.LimitExceeded("ACLSizePerRole", quotas.AssumeRolePolicySize);
         }
+
+        return policy;
     }
 }
