@@ -5,6 +5,7 @@ using Granary.Core.Domains;
 using Granary.Core.Events;
 using Granary.Core.Packages;
 using Granary.Core.Repositories;
+using Granary.Core.Trail;
 using Granary.Core.Upstreams;
 using Microsoft.EntityFrameworkCore;
 
@@ -63,6 +64,10 @@ public abstract class GranaryContext(DbContextOptions options) : DbContext(optio
     public DbSet<SourceDocument> SourceDocuments => Set<SourceDocument>();
 
     public DbSet<Change> Changes => Set<Change>();
+
+    public DbSet<TrailHead> Trails => Set<TrailHead>();
+
+    public DbSet<TrailSegment> TrailSegments => Set<TrailSegment>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
@@ -146,6 +151,11 @@ public abstract class GranaryContext(DbContextOptions options) : DbContext(optio
 
         modelBuilder.Entity<SourceDocument>().HasKey(d => new { d.DomainId, d.Connection, d.Path });
         modelBuilder.Entity<Change>().HasKey(c => new { c.DomainId, c.Sequence });
+        modelBuilder.Entity<TrailSegment>(segment =>
+        {
+            segment.HasKey(s => new { s.TrailId, s.Number });
+            segment.HasIndex(s => new { s.LastAt, s.TrailId, s.Number });
+        });
 
         // The engines' own names for everything, so that hand-written SQL reads the same on both.
         foreach (var entity in modelBuilder.Model.GetEntityTypes())

@@ -27,6 +27,7 @@ public sealed class DomainStore(GranaryDatabase database, ChangeLog log, Quotas 
             ConfigurationSequence = 1,
         };
         await log.WriteServerAsync(
+            actor,
             async db =>
             {
                 await DemandRoomAsync(db, owner, name);

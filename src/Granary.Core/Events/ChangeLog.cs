@@ -1,5 +1,6 @@
 using Granary.Core.Access.Identities;
 using Granary.Core.Database;
+using Granary.Core.Trail;
 using Microsoft.EntityFrameworkCore;
 
 namespace Granary.Core.Events;
@@ -8,9 +9,10 @@ namespace Granary.Core.Events;
 /// The only way to change anything inside a domain. The work runs in one transaction that holds the domain's row, so
 /// writers of one domain follow each other and every race is decided here; writers of two domains do not meet on PostgreSQL.
 /// </summary>
-public sealed class ChangeLog(GranaryDatabase database, DomainStamps stamps, AccountRevisions revisions, TimeProvider clock) : IAsyncDisposable
+public sealed class ChangeLog(
+    GranaryDatabase database, DomainStamps stamps, AccountRevisions revisions, TimeProvider clock, TrailChains? trail = null) : IAsyncDisposable
 {
-    private readonly SqliteLane? lane = database.Engine is Engine.Sqlite ? new SqliteLane(database) : null;
+    private readonly SqliteLane? lane = database.Engine is Engine.Sqlite ? new SqliteLane(database, trail) : null;
 
     /// <summary>
     /// Runs <paramref name="work"/> and commits it. When it throws, nothing of it stays. Once begun it runs to its end even
@@ -30,11 +32,12 @@ public sealed class ChangeLog(GranaryDatabase database, DomainStamps stamps, Acc
 
         if (lane is not null)
         {
-            await lane.RunAsync(db => RunAsync(db, CancellationToken.None), () => stamps.Advance(domainId, stamp), cancellation);
+            await RecordAsync(actor, record =>
+                lane.RunAsync(db => RunAsync(db, CancellationToken.None), () => stamps.Advance(domainId, stamp), cancellation, record));
             return result;
         }
 
-        await CommitAsync(db => RunAsync(db, cancellation), cancellation);
+        await RecordAsync(actor, record => CommitAsync(db => RunAsync(db, cancellation), record, cancellation));
         stamps.Advance(domainId, stamp);
         return result;
     }
@@ -58,37 +61,64 @@ public sealed class ChangeLog(GranaryDatabase database, DomainStamps stamps, Acc
             await db.SaveChangesAsync(CancellationToken.None);
         }
 
-        if (lane is not null)
-        {
-            await lane.RunAsync(RunAsync, () => revisions.Advance(accountId, revision), cancellation);
-            return result;
-        }
-
-        await CommitAsync(RunAsync, cancellation);
+        await RecordAsync(actor, record => lane is not null
+            ? lane.RunAsync(RunAsync, () => revisions.Advance(accountId, revision), cancellation, record)
+            : CommitAsync(RunAsync, record, cancellation));
         return result;
     }
 
     /// <summary>A write outside any domain and account: accounts and domains themselves, tokens. Same promises.</summary>
-    public async Task WriteServerAsync(Func<GranaryContext, Task> work, CancellationToken cancellation)
+    public Task WriteServerAsync(Func<GranaryContext, Task> work, CancellationToken cancellation) => WriteServerAsync("", work, cancellation);
+
+    /// <summary>The same for a request.</summary>
+    public Task WriteServerAsync(Actor actor, Func<GranaryContext, Task> work, CancellationToken cancellation) =>
+        RecordAsync(actor, record => lane is not null
+            ? lane.RunAsync(work, () => { }, cancellation, record)
+            : CommitAsync(work, record, cancellation));
+
+    /// <summary>Appends what has no change of its own to a chain of the audit trail.</summary>
+    internal Task AppendAsync(string chain, IReadOnlyList<SegmentContent> contents)
     {
-        if (lane is not null)
+        async Task RunAsync(GranaryContext db)
         {
-            await lane.RunAsync(work, () => { }, cancellation);
-            return;
+            foreach (var content in contents)
+            {
+                await trail!.AppendAsync(db, chain, content);
+            }
         }
 
-        await CommitAsync(work, cancellation);
+        return WriteServerAsync(RunAsync, CancellationToken.None);
     }
 
     public ValueTask DisposeAsync() => lane?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    private async Task CommitAsync(Func<GranaryContext, Task> work, CancellationToken cancellation)
+    /// <summary>Gives the request's record to its first transaction, and takes it back where that comes to nothing.</summary>
+    private async Task RecordAsync(Actor actor, Func<TrailRecord?, Task> write)
+    {
+        var record = trail is not null && actor.Record?.Claim(clock.GetUtcNow()) is true ? actor.Record : null;
+        try
+        {
+            await write(record);
+        }
+        catch
+        {
+            record?.Release();
+            throw;
+        }
+    }
+
+    private async Task CommitAsync(Func<GranaryContext, Task> work, TrailRecord? record, CancellationToken cancellation)
     {
         try
         {
             await using var db = database.Open();
             await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
             await work(db);
+            if (record is not null)
+            {
+                await trail!.AppendAsync(db, [record]);
+            }
+
             await transaction.CommitAsync(CancellationToken.None);
         }
         catch (Exception failure) when (failure is not Refusal && StorageFailure.Of(failure) is not null)

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Granary.Core.Database;
+using Granary.Core.Trail;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -16,13 +17,15 @@ internal sealed class SqliteLane : IAsyncDisposable
     // Bounds how long the first of a batch waits for the last; a piece of work takes well under a millisecond.
     private const int LargestBatch = 64;
 
+    private readonly TrailChains? trail;
     private readonly SqliteConnection connection;
     private readonly DbContextOptions<SqliteContext> options;
     private readonly Channel<Piece> queue = Channel.CreateUnbounded<Piece>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Task loop;
 
-    public SqliteLane(GranaryDatabase database)
+    public SqliteLane(GranaryDatabase database, TrailChains? trail)
     {
+        this.trail = trail;
         connection = new SqliteConnection(database.ConnectionString);
         options = new DbContextOptionsBuilder<SqliteContext>()
             .UseSqlite(connection)
@@ -32,9 +35,10 @@ internal sealed class SqliteLane : IAsyncDisposable
     }
 
     /// <summary>Runs the work and returns when it is on the disk. <paramref name="committed"/> runs first, in commit order.</summary>
-    public Task RunAsync(Func<GranaryContext, Task> work, Action committed, CancellationToken cancellation)
+    /// <param name="record">What the audit trail tells of it, in the same commit.</param>
+    public Task RunAsync(Func<GranaryContext, Task> work, Action committed, CancellationToken cancellation, TrailRecord? record = null)
     {
-        var piece = new Piece(work, committed, cancellation);
+        var piece = new Piece(work, committed, record, cancellation);
         return queue.Writer.TryWrite(piece) ? piece.Done.Task : throw Refusal.Unavailable("The server is stopping. Send the request again.");
     }
 
@@ -85,6 +89,12 @@ internal sealed class SqliteLane : IAsyncDisposable
             }
 
             running = null;
+            // One segment for each domain of the batch, however many have changed it.
+            if (trail is not null && batch.Exists(IsRecorded))
+            {
+                await trail.AppendAsync(db, batch.Where(IsRecorded).Select(piece => piece.Record!));
+            }
+
             await transaction.CommitAsync();
         }
 #pragma warning disable CA1031 // The edge of the lane: it must outlive every failure, or nobody writes again.
@@ -124,10 +134,14 @@ internal sealed class SqliteLane : IAsyncDisposable
         }
     }
 
+    private static bool IsRecorded(Piece piece) => piece is { Record: not null, Failure: null };
+
     private static Exception Unwrap(Exception failure) => StorageFailure.Of(failure) ?? failure;
 
-    private sealed class Piece(Func<GranaryContext, Task> work, Action committed, CancellationToken cancellation)
+    private sealed class Piece(Func<GranaryContext, Task> work, Action committed, TrailRecord? record, CancellationToken cancellation)
     {
+        public TrailRecord? Record => record;
+
         public Func<GranaryContext, Task> Work => work;
 
         public CancellationToken Cancellation => cancellation;
