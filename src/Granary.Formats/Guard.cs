@@ -7,7 +7,13 @@ namespace Granary.Formats;
 /// Endpoint metadata that every route of both planes carries: the action that it needs, such as
 /// <c>codeartifact:ReadFromRepository</c>. A route whose body decides between two actions names both and asks itself.
 /// </summary>
-public sealed record Guard(string Action, string? Alternative = null);
+public sealed record Guard(string Action, string? Alternative = null)
+{
+    /// <summary>The action without its prefix, as the audit trail names the event.</summary>
+    public string Name { get; } = NameOf(Action);
+
+    internal static string NameOf(string action) => action[(action.IndexOf(':', StringComparison.Ordinal) + 1)..];
+}
 
 /// <summary>Endpoint metadata: how this endpoint's clients are told of a refusal.</summary>
 public sealed record Dialect(Func<HttpContext, Refusal, Task> Render);

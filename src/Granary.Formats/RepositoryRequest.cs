@@ -4,6 +4,7 @@ using Granary.Core.Domains;
 using Granary.Core.Events;
 using Granary.Core.Packages;
 using Granary.Core.Repositories;
+using Granary.Core.Trail;
 using Microsoft.AspNetCore.Http;
 
 namespace Granary.Formats;
@@ -24,7 +25,10 @@ public sealed record RepositoryRequest(
     Evaluator Evaluator,
     ResourceArns Arns)
 {
-    public Actor Actor => new(Principal.Arn);
+    /// <summary>What the audit trail will tell of the request.</summary>
+    public required TrailRecord Record { get; init; }
+
+    public Actor Actor => new(Principal.Arn, Record);
 
     /// <summary>The request as the gate left it.</summary>
     public static RepositoryRequest Of(HttpContext context) =>
@@ -32,11 +36,15 @@ public sealed record RepositoryRequest(
 
     /// <summary>For routes whose body decides which action it is.</summary>
     /// <exception cref="Refusal">The principal may not.</exception>
-    public ValueTask DemandAsync(string action) => Evaluator.DemandAsync(
-        Principal,
-        action,
-        new AccessTarget(Arns.Package(Domain.Owner, Domain.Name, Repository.Name, RequiredPackage), Domain.Owner, Domain, Repository),
-        Facts);
+    public ValueTask DemandAsync(string action)
+    {
+        Record.Name = Guard.NameOf(action);
+        return Evaluator.DemandAsync(
+            Principal,
+            action,
+            new AccessTarget(Arns.Package(Domain.Owner, Domain.Name, Repository.Name, RequiredPackage), Domain.Owner, Domain, Repository),
+            Facts);
+    }
 
     public PackageCoordinate RequiredPackage => Package ?? throw new InvalidOperationException("The route names no package.");
 }

@@ -63,6 +63,7 @@ internal sealed class NpmPublish(AssetStore assets, Publishing publishing, Publi
         }
 
         var publication = NpmManifestCheck.Agree(name, document, tarball, Hex(digests));
+        request.Record.Version = publication.Version;
         using var turn = await turns.EnterAsync(request.Repository, package, publication.Version, cancellation);
         await publishing.DemandAbsentAsync(request.Domain, request.Repository, package, publication.Version, cancellation);
         await assets.StoreAsync(request.Domain.Id, spool, cancellation);

@@ -27,6 +27,7 @@ internal static class NpmRead
         var document = NpmDocument.Read(listing.Packument.Bytes);
         var asked = (string)context.Request.RouteValues["version"]!;
         var version = document.Tags.GetValueOrDefault(asked, asked);
+        request.Record.Version = version;
         if (!document.Versions.TryGetValue(version, out var manifest))
         {
             throw Refusal.NotFound(ResourceType.PackageVersion, asked, $"version not found: {asked}");
@@ -48,6 +49,7 @@ internal static class NpmRead
         var file = (string)context.Request.RouteValues["file"]!;
         var version = NpmFormat.NameOf(package).VersionOf(file)
             ?? throw Refusal.NotFound(ResourceType.Asset, file, $"{file} is not the tarball of a version of {NpmFormat.Spell(package)}.");
+        request.Record.Version = version;
         var assets = context.RequestServices.GetRequiredService<AssetResponse>();
         return assets.SendAsync(context, request, package, version, NpmFormat.AssetName, "application/octet-stream");
     }

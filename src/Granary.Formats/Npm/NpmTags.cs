@@ -26,6 +26,7 @@ internal static class NpmTags
     public static async Task PutAsync(HttpContext context)
     {
         var version = await ReadVersionAsync(context);
+        RepositoryRequest.Of(context).Record.Version = version;
         var tag = Tag(context);
         await WriteAsync(context, async (transaction, package) =>
         {

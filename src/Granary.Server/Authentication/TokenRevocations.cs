@@ -27,9 +27,11 @@ public sealed class TokenRevocations(GranaryDatabase database, ChangeLog log, Ti
     }
 
     /// <summary>When this returns, no request with the token is let in any more, after a restart neither.</summary>
-    public async Task RevokeAsync(AuthorizationToken token, CancellationToken cancellation)
+    /// <param name="actor">Whose request gives it back.</param>
+    public async Task RevokeAsync(AuthorizationToken token, Actor actor, CancellationToken cancellation)
     {
         await log.WriteServerAsync(
+            actor,
             async db =>
             {
                 if (!await db.RevokedTokens.AnyAsync(t => t.Id == token.Id, CancellationToken.None))

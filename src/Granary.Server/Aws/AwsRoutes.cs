@@ -2,6 +2,7 @@ using Granary.Core;
 using Granary.Formats;
 using Granary.Server.Authentication;
 using Granary.Server.ControlPlane;
+using Granary.Server.Hosting;
 
 namespace Granary.Server.Aws;
 
@@ -19,6 +20,7 @@ internal static class AwsRoutes
     private static async Task RunAsync(HttpContext context)
     {
         RequestId.Write(context);
+        var record = RequestTrail.Begin(context, RequestTrail.CodeArtifact, "UnknownOperation");
         if (context.Request.Headers.Authorization.Count == 0)
         {
             await RunUnsignedAsync(context);
@@ -26,8 +28,11 @@ internal static class AwsRoutes
         }
 
         // The service that the signature claims to be for chooses the words of a refusal, and nothing else before it is verified.
-        context.Items[ServiceKey] = AwsServices.All.FirstOrDefault(s => ClaimsToBeFor(context.Request.Headers.Authorization[0], s.SigningName));
+        var claimed = AwsServices.All.FirstOrDefault(s => ClaimsToBeFor(context.Request.Headers.Authorization[0], s.SigningName));
+        context.Items[ServiceKey] = claimed;
+        record.Source = claimed is null ? record.Source : $"{claimed.SigningName}.amazonaws.com";
         var caller = await context.RequestServices.GetRequiredService<Callers>().AuthenticateAsync(context);
+        record.Principal = caller.Principal;
         var service = AwsServices.Find(caller.Service)
             ?? throw Refusal.Validation($"The service {caller.Service} is not at this address: its operations have paths of their own.", "UNKNOWN_OPERATION");
         await service.RunAsync(context, caller, caller.Body);

@@ -14,6 +14,9 @@ public static class AwsErrors
 {
     public static Dialect Dialect { get; } = new(RenderAsync);
 
+    /// <summary>AWS's name for the refusal.</summary>
+    internal static string NameOf(Refusal refusal) => Of(refusal).Name;
+
     private static async Task RenderAsync(HttpContext context, Refusal refusal)
     {
         var (status, name) = Of(refusal);

@@ -21,7 +21,7 @@ internal sealed class Call(HttpContext context, Operation operation, Caller call
 
     public Principal Principal => caller.Principal;
 
-    public Actor Actor => new(Principal.Arn);
+    public Actor Actor => new(Principal.Arn, RequestTrail.Of(context));
 
     public QueryArguments Query => query;
 
@@ -51,6 +51,11 @@ internal sealed class Call(HttpContext context, Operation operation, Caller call
     public async Task<DomainSnapshot?> AuthoriseAsync(ResourcePolicies policies = ResourcePolicies.All, IReadOnlyDictionary<string, string[]>? keys = null)
     {
         var domain = await LoadDomainAsync();
+        if (domain is not null)
+        {
+            RequestTrail.Of(context)?.Concern(domain, RepositoryOf(domain));
+        }
+
         await DemandAsync(operation.Guard.Action, new AccessTarget(Target.Arn, Target.Owner, domain, RepositoryOf(domain), policies), keys);
         Authorised = true;
         return domain;

@@ -1,6 +1,7 @@
 using Granary.Core;
 using Granary.Formats;
 using Granary.Server.Authentication;
+using Granary.Server.Hosting;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Granary.Server.ControlPlane;
@@ -29,12 +30,14 @@ public static class ControlPlaneRoutes
     private static async Task RunAsync(HttpContext context, Operation? operation)
     {
         RequestId.Write(context);
+        var record = RequestTrail.Begin(context, RequestTrail.CodeArtifact, operation?.Name ?? "UnknownOperation");
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
             size.MaxRequestBodySize = LargestDrained;
         }
 
         var caller = await context.RequestServices.GetRequiredService<Callers>().AuthenticateAsync(context);
+        record.Principal = caller.Principal;
         if (caller.Service != Callers.Service)
         {
             throw AuthenticationFailure.Invalid($"The Credential of the Authorization header must name the service {Callers.Service}.");
@@ -49,7 +52,9 @@ public static class ControlPlaneRoutes
             throw Refusal.Validation("This version of Granary has no operation at this method and path.", "UNKNOWN_OPERATION");
         }
 
-        var call = new Call(context, operation, caller, new QueryArguments(question < 0 ? "" : target.AsSpan(question + 1)));
+        var query = new QueryArguments(question < 0 ? "" : target.AsSpan(question + 1));
+        record.Parameters = RecordedParameters.Of(query, caller.Body);
+        var call = new Call(context, operation, caller, query);
         _ = call.Target;
         var result = await operation.RunAsync(call);
         if (!call.Authorised)

@@ -1,8 +1,11 @@
 using System.Globalization;
+using System.Text;
 using Granary.Core;
 using Granary.Core.Access;
+using Granary.Core.Trail;
 using Granary.Server.Authentication;
 using Granary.Server.ControlPlane.Responses;
+using Granary.Server.Hosting;
 
 namespace Granary.Server.ControlPlane;
 
@@ -11,6 +14,8 @@ internal static class TokenOperations
 {
     private const int Shortest = 900;
     private const int Longest = 43_200;
+
+    private static readonly byte[] HiddenToken = Encoding.ASCII.GetBytes($$"""{"sessionToken":"{{TrailRecord.Hidden}}"}""");
 
     public static async Task<IResult> GetAsync(Call call)
     {
@@ -41,6 +46,7 @@ internal static class TokenOperations
                 RoleArn = principal.RoleArn,
                 Session = principal.Session,
             });
+        RequestTrail.Of(call.Context)?.Response = HiddenToken;
         // A token is a credential: nothing between here and the caller may keep it.
         call.Context.Response.Headers.CacheControl = "no-store";
         return ControlPlaneJson.Ok(new AuthorizationTokenResponse(token, expiration));

@@ -1,6 +1,7 @@
 using Granary.Core;
 using Granary.Core.Assets;
 using Granary.Core.Database;
+using Granary.Core.Trail;
 using Granary.Formats;
 using Granary.Server.ControlPlane;
 using Microsoft.AspNetCore.Http.Features;
@@ -11,9 +12,23 @@ namespace Granary.Server.Hosting;
 /// The outermost middleware: reads the path once, refuses what the server below would read in more than one way, and
 /// turns every exception into an answer in the endpoint's own dialect.
 /// </summary>
-public sealed partial class Edge(RequestDelegate next, ILogger<Edge> logger)
+public sealed partial class Edge(RequestDelegate next, TrailQueue trail, ILogger<Edge> logger)
 {
     public async Task InvokeAsync(HttpContext context)
+    {
+        Refusal? refusal = null;
+        try
+        {
+            refusal = await AnswerAsync(context);
+        }
+        finally
+        {
+            RequestTrail.End(context, trail, refusal);
+        }
+    }
+
+    /// <summary>Answers the request; returns the refusal where it was one.</summary>
+    private async Task<Refusal?> AnswerAsync(HttpContext context)
     {
         try
         {
@@ -32,51 +47,51 @@ public sealed partial class Edge(RequestDelegate next, ILogger<Edge> logger)
             {
                 throw NothingHere(context.Request);
             }
+
+            return null;
         }
         catch (Refusal refusal)
         {
-            await RefuseAsync(context, refusal);
+            return await RefuseAsync(context, refusal);
         }
         catch (BadHttpRequestException bad)
         {
             var refusal = bad.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? Refusal.TooLarge("The body is larger than this request may be.")
                 : Refusal.Validation($"The request is malformed: {bad.Message}", "CANNOT_PARSE");
-            await RefuseAsync(context, refusal);
+            return await RefuseAsync(context, refusal);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception failure) when (failure is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
         {
             context.Abort();
-        }
-        catch (IOException) when (context.RequestAborted.IsCancellationRequested)
-        {
-            context.Abort();
+            RequestTrail.Of(context)?.ErrorCode = "RequestAborted";
+            return null;
         }
         catch (IOException failure)
         {
-            await RefuseAsync(context, StorageRefusal.Of(failure));
+            return await RefuseAsync(context, StorageRefusal.Of(failure));
         }
         catch (Exception failure) when (StorageFailure.Of(failure) is { } refusal)
         {
-            await RefuseAsync(context, refusal);
+            return await RefuseAsync(context, refusal);
         }
 #pragma warning disable CA1031 // The edge: whatever else arrives here is a bug, told once to the log and never to the client.
         catch (Exception bug)
 #pragma warning restore CA1031
         {
             LogBug(bug, context.Request.Method, Route(context));
-            await RefuseAsync(context, Refusal.Bug());
+            return await RefuseAsync(context, Refusal.Bug());
         }
     }
 
-    private async Task RefuseAsync(HttpContext context, Refusal refusal)
+    private async Task<Refusal> RefuseAsync(HttpContext context, Refusal refusal)
     {
         if (context.Response.HasStarted)
         {
             // Part of a body is out: only a broken connection tells the client that the rest does not come.
             LogAborted(context.Request.Method, Route(context), refusal.Message);
             context.Abort();
-            return;
+            return refusal;
         }
 
         if (refusal.InnerException is { } cause)
@@ -96,6 +111,7 @@ public sealed partial class Edge(RequestDelegate next, ILogger<Edge> logger)
                 : FormatOf(context.Request) is { } format ? new Dialect(format.RefuseAsync)
                 : PlainDialect.Instance);
         await dialect.Render(context, refusal);
+        return refusal;
     }
 
     private static Refusal NothingHere(HttpRequest request) => Refusal.NotFound(

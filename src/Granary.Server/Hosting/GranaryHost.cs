@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Granary.Core.Access;
 using Granary.Core.Access.Identities;
 using Granary.Core.Assets;
@@ -5,6 +6,7 @@ using Granary.Core.Database;
 using Granary.Core.Domains;
 using Granary.Core.Events;
 using Granary.Core.Packages;
+using Granary.Core.Trail;
 using Granary.Core.Upstreams;
 using Granary.Formats;
 using Granary.Server.Authentication;
@@ -40,6 +42,7 @@ public static class GranaryHost
     {
         services.AddSingleton(options).AddSingleton(data).AddSingleton(TimeProvider.System);
         AddStores(services, options, data);
+        AddTrail(services, options, data);
         services.AddSingleton(new SecretSeal(data.Path)).AddSingleton<AccessKeys>();
         services.AddSingleton(p => new SessionCredentials(data.Path, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<AccountRevisions>().AddSingleton<IdentityDirectory>();
@@ -68,6 +71,13 @@ public static class GranaryHost
         services.AddSingleton<SourceClient>().AddSingleton<SourceDocuments>().AddSingleton<SourceReaders>().AddSingleton<SourceListings>();
         services.AddSingleton<AssetFetcher>().AddSingleton<Ingestion>().AddSingleton<AssetSearch>();
         services.AddSingleton<HotAssets>().AddSingleton<AssetResponse>();
+    }
+
+    private static void AddTrail(IServiceCollection services, ServeOptions options, DataDirectory data)
+    {
+        var seal = new TrailSeal(KeyFile.ReadOrCreate(data.Under("keys", "trail.key"), () => RandomNumberGenerator.GetBytes(32)));
+        services.AddSingleton(seal).AddSingleton(new TrailChains(seal, options.Region)).AddSingleton(options.Trail);
+        services.AddSingleton<TrailQueue>().AddSingleton<TrailRetention>().AddSingleton<TrailLookup>().AddHostedService<TrailKeeper>();
     }
 
     private static void UseGranary(this WebApplication app)

@@ -1,6 +1,7 @@
 using Granary.Core;
 using Granary.Core.Access;
 using Granary.Core.Domains;
+using Granary.Core.Events;
 using Granary.Core.Packages;
 using Granary.Formats;
 using Granary.Server.Authentication;
@@ -20,7 +21,9 @@ public sealed class RepositoryGate(
 
     private async Task AdmitAsync(HttpContext context, PackageFormat format)
     {
+        var record = RequestTrail.Begin(context, format, context.GetEndpoint()!.Metadata.GetRequiredMetadata<Guard>());
         var token = Verify(context);
+        record.Principal = token.Caller;
         var asked = addresses.Read(context, format);
         var domain = await domains.FindAsync(asked.Owner, asked.Domain, context.RequestAborted);
 
@@ -30,8 +33,10 @@ public sealed class RepositoryGate(
             throw Unauthenticated(context, "The authorization token is for another domain.");
         }
 
-        var package = format.ReadPackage(context.Request.RouteValues);
         var repository = domain.Repository(asked.Repository);
+        record.Repository = asked.Repository;
+        record.Concern(domain, repository);
+        var package = record.Package = format.ReadPackage(context.Request.RouteValues);
         var facts = context.Facts();
         await DemandAsync(context, token.Caller, asked, package, domain, facts);
         if (repository is null)
@@ -41,7 +46,7 @@ public sealed class RepositoryGate(
 
         addresses.Remember(context, format, asked);
         var held = new HeldToken(context, revocations, token);
-        context.Features.Set(new RepositoryRequest(domain, repository, token.Caller, asked.Address, package, held, facts, evaluator, arns));
+        context.Features.Set(new RepositoryRequest(domain, repository, token.Caller, asked.Address, package, held, facts, evaluator, arns) { Record = record });
         await next(context);
     }
 
@@ -82,6 +87,7 @@ public sealed class RepositoryGate(
 
     private static Refusal Unauthenticated(HttpContext context, string message)
     {
+        RequestTrail.Of(context)!.Ask(context.Request.RouteValues);
         // The real service offers Bearer alone; clients that wait to be asked for Basic (dotnet among them) need the second.
         context.Response.OnStarting(() =>
         {
@@ -96,6 +102,7 @@ public sealed class RepositoryGate(
     {
         public override bool Is(ReadOnlySpan<char> text) => BearerCredential.Read(context.Request) is { } own && own.Span.SequenceEqual(text);
 
-        public override Task RevokeAsync(CancellationToken cancellation) => revocations.RevokeAsync(token, cancellation);
+        public override Task RevokeAsync(CancellationToken cancellation) => revocations.RevokeAsync(
+            token, new Actor(token.Principal, RequestTrail.Of(context)), cancellation);
     }
 }

@@ -1,3 +1,5 @@
+using Granary.Core.Trail;
+
 namespace Granary.Server.Hosting;
 
 /// <summary>How one server runs: the command line first, then the environment (<c>GRANARY_</c>) and the configuration file.</summary>
@@ -28,6 +30,9 @@ public sealed record ServeOptions
     public string? CertificateKey { get; init; }
 
     public string? CertificatePassword { get; init; }
+
+    /// <summary>What the audit trail records, and for how long.</summary>
+    public TrailOptions Trail { get; init; } = new();
 
     /// <summary>The default data directory: <c>~/.granary</c>.</summary>
     public static string DefaultData => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".granary");

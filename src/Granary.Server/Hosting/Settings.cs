@@ -1,3 +1,5 @@
+using System.Globalization;
+using Granary.Core.Trail;
 using Npgsql;
 
 namespace Granary.Server.Hosting;
@@ -29,6 +31,7 @@ internal static class Settings
             Certificate = configuration["Tls:Certificate"],
             CertificateKey = configuration["Tls:Key"],
             CertificatePassword = configuration["Tls:Password"],
+            Trail = new TrailOptions(Days(configuration, "Trail:RetentionDays") ?? defaults.Trail.RetentionDays, Flag(configuration, "Trail:Reads") ?? defaults.Trail.Reads),
         };
         foreach (var url in options.Urls.Split(';'))
         {
@@ -53,6 +56,20 @@ internal static class Settings
             throw new FormatException("Database: this is no PostgreSQL connection string. Write one such as Host=db.example.com;Database=granary;Username=granary;Password=….");
         }
     }
+
+    private static int? Days(IConfiguration configuration, string key) => configuration[key] switch
+    {
+        null or "" => null,
+        var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days <= 36_500 => days,
+        var text => throw new FormatException($"{key}: '{text}' is no number of days. Write one such as 90, or 0 to keep everything."),
+    };
+
+    private static bool? Flag(IConfiguration configuration, string key) => configuration[key] switch
+    {
+        null or "" => null,
+        var text when bool.TryParse(text, out var flag) => flag,
+        var text => throw new FormatException($"{key}: '{text}' is neither true nor false."),
+    };
 
     private static string? Region(string? text) =>
         text is null || (text.Length is > 0 and <= 32 && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'))

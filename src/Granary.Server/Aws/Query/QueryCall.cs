@@ -22,7 +22,7 @@ internal sealed class QueryCall(HttpContext context, string action, Principal? c
 
     public string AccountId => Principal.AccountId;
 
-    public Actor Actor => new(Principal.Arn);
+    public Actor Actor => new(Principal.Arn, RequestTrail.Of(context));
 
     public CancellationToken Cancellation => context.RequestAborted;
 

@@ -7,6 +7,7 @@ using Granary.Core;
 using Granary.Formats;
 using Granary.Server.Authentication;
 using Granary.Server.ControlPlane;
+using Granary.Server.Hosting;
 
 namespace Granary.Server.Aws.Query;
 
@@ -46,6 +47,12 @@ internal sealed class QueryProtocol(
             throw Refusal.Named(RefusalKind.Validation, "InvalidAction", $"This version of Granary has no action of that name and version in {signingName}.");
         }
 
+        if (RequestTrail.Of(context) is { } record)
+        {
+            record.Call($"{signingName}.amazonaws.com", name);
+            record.Parameters = RecordedParameters.OfForm(arguments);
+        }
+
         var call = new QueryCall(context, $"{signingName}:{name}", caller?.Principal, arguments);
         var result = await action.RunAsync(call);
         if (!call.Authorised)
@@ -77,6 +84,7 @@ internal sealed class QueryProtocol(
     private Task RefuseAsync(HttpContext context, Refusal refusal)
     {
         var (status, code) = Of(refusal);
+        RequestTrail.Of(context)?.ErrorCode = code;
         RequestId.Write(context);
         return WriteAsync(context, status, new XElement(
             "ErrorResponse",
