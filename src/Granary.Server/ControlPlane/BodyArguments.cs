@@ -55,6 +55,17 @@ internal sealed class BodyArguments
             : throw Wrong(path + name, "a whole number");
     }
 
+    /// <summary>A moment as AWS's clients write it: seconds since 1970, with or without a fraction.</summary>
+    public double? Seconds(string name)
+    {
+        if (Find(name) is not { } value)
+        {
+            return null;
+        }
+
+        return value.ValueKind is JsonValueKind.Number && value.TryGetDouble(out var seconds) ? seconds : throw Wrong(path + name, "a number of seconds");
+    }
+
     /// <summary>A list of strings, or null when it is absent.</summary>
     public IReadOnlyList<string>? Texts(string name, TextShape shape, int most) =>
         List(name, most, (member, value) => shape.Check(member, Text(member, value)));
