@@ -176,6 +176,11 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                         .HasColumnName("trust_policy")
                         .UseCollation("C");
 
+                    b.Property<string>("TrustPrincipalIds")
+                        .HasColumnType("text")
+                        .HasColumnName("trust_principal_ids")
+                        .UseCollation("C");
+
                     b.HasKey("AccountId", "Id");
 
                     b.HasIndex("AccountId", "Kind", "NameKey")
@@ -905,6 +910,87 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                     b.HasKey("DomainId", "RepositoryId", "Position");
 
                     b.ToTable("repository_upstreams");
+                });
+
+            modelBuilder.Entity("Granary.Core.Trail.TrailHead", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("bigint")
+                        .HasColumnName("count");
+
+                    b.Property<long>("First")
+                        .HasColumnType("bigint")
+                        .HasColumnName("first");
+
+                    b.Property<byte[]>("Floor")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("floor");
+
+                    b.Property<byte[]>("Head")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("head");
+
+                    b.Property<byte[]>("Mac")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("mac");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("trails");
+                });
+
+            modelBuilder.Entity("Granary.Core.Trail.TrailSegment", b =>
+                {
+                    b.Property<string>("TrailId")
+                        .HasColumnType("text")
+                        .HasColumnName("trail_id")
+                        .UseCollation("C");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("bigint")
+                        .HasColumnName("number");
+
+                    b.Property<string>("Accounts")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("accounts")
+                        .UseCollation("C");
+
+                    b.Property<byte[]>("Body")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("body");
+
+                    b.Property<long>("FirstAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("first_at");
+
+                    b.Property<long>("LastAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_at");
+
+                    b.Property<byte[]>("Mac")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("mac");
+
+                    b.Property<int>("Records")
+                        .HasColumnType("integer")
+                        .HasColumnName("records");
+
+                    b.HasKey("TrailId", "Number");
+
+                    b.HasIndex("LastAt", "TrailId", "Number");
+
+                    b.ToTable("trail_segments");
                 });
 
             modelBuilder.Entity("Granary.Core.Upstreams.SourceDocument", b =>

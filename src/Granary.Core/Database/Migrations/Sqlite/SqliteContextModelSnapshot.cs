@@ -154,6 +154,10 @@ namespace Granary.Core.Database.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("trust_policy");
 
+                    b.Property<string>("TrustPrincipalIds")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("trust_principal_ids");
+
                     b.HasKey("AccountId", "Id");
 
                     b.HasIndex("AccountId", "Kind", "NameKey")
@@ -824,6 +828,84 @@ namespace Granary.Core.Database.Migrations.Sqlite
                     b.HasKey("DomainId", "RepositoryId", "Position");
 
                     b.ToTable("repository_upstreams");
+                });
+
+            modelBuilder.Entity("Granary.Core.Trail.TrailHead", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("count");
+
+                    b.Property<long>("First")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("first");
+
+                    b.Property<byte[]>("Floor")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("floor");
+
+                    b.Property<byte[]>("Head")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("head");
+
+                    b.Property<byte[]>("Mac")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("mac");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("trails");
+                });
+
+            modelBuilder.Entity("Granary.Core.Trail.TrailSegment", b =>
+                {
+                    b.Property<string>("TrailId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("trail_id");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<string>("Accounts")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("accounts");
+
+                    b.Property<byte[]>("Body")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("body");
+
+                    b.Property<long>("FirstAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("first_at");
+
+                    b.Property<long>("LastAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_at");
+
+                    b.Property<byte[]>("Mac")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("mac");
+
+                    b.Property<int>("Records")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("records");
+
+                    b.HasKey("TrailId", "Number");
+
+                    b.HasIndex("LastAt", "TrailId", "Number");
+
+                    b.ToTable("trail_segments");
                 });
 
             modelBuilder.Entity("Granary.Core.Upstreams.SourceDocument", b =>

@@ -130,6 +130,7 @@ namespace Granary.Core.Database.Migrations.Sqlite
                     created_at = table.Column<long>(type: "INTEGER", nullable: false),
                     boundary_arn = table.Column<string>(type: "TEXT", nullable: true),
                     trust_policy = table.Column<string>(type: "TEXT", nullable: true),
+                    trust_principal_ids = table.Column<string>(type: "TEXT", nullable: true),
                     description = table.Column<string>(type: "TEXT", nullable: true),
                     max_session_seconds = table.Column<int>(type: "INTEGER", nullable: false)
                 },
@@ -375,6 +376,40 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "trail_segments",
+                columns: table => new
+                {
+                    trail_id = table.Column<string>(type: "TEXT", nullable: false),
+                    number = table.Column<long>(type: "INTEGER", nullable: false),
+                    first_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    last_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    records = table.Column<int>(type: "INTEGER", nullable: false),
+                    accounts = table.Column<string>(type: "TEXT", nullable: false),
+                    mac = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    body = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_trail_segments", x => new { x.trail_id, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "trails",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    count = table.Column<long>(type: "INTEGER", nullable: false),
+                    head = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    first = table.Column<long>(type: "INTEGER", nullable: false),
+                    floor = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    mac = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_trails", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "version_assets",
                 columns: table => new
                 {
@@ -469,6 +504,11 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_trail_segments_last_at_trail_id_number",
+                table: "trail_segments",
+                columns: new[] { "last_at", "trail_id", "number" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_version_assets_domain_id_sha256",
                 table: "version_assets",
                 columns: new[] { "domain_id", "sha256" });
@@ -542,6 +582,12 @@ namespace Granary.Core.Database.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "source_documents");
+
+            migrationBuilder.DropTable(
+                name: "trail_segments");
+
+            migrationBuilder.DropTable(
+                name: "trails");
 
             migrationBuilder.DropTable(
                 name: "version_assets");

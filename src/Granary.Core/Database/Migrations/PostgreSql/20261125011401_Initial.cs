@@ -131,6 +131,7 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                     created_at = table.Column<long>(type: "bigint", nullable: false),
                     boundary_arn = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     trust_policy = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    trust_principal_ids = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     description = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     max_session_seconds = table.Column<int>(type: "integer", nullable: false)
                 },
@@ -376,6 +377,40 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 });
 
             migrationBuilder.CreateTable(
+                name: "trail_segments",
+                columns: table => new
+                {
+                    trail_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    number = table.Column<long>(type: "bigint", nullable: false),
+                    first_at = table.Column<long>(type: "bigint", nullable: false),
+                    last_at = table.Column<long>(type: "bigint", nullable: false),
+                    records = table.Column<int>(type: "integer", nullable: false),
+                    accounts = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    mac = table.Column<byte[]>(type: "bytea", nullable: false),
+                    body = table.Column<byte[]>(type: "bytea", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_trail_segments", x => new { x.trail_id, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "trails",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    count = table.Column<long>(type: "bigint", nullable: false),
+                    head = table.Column<byte[]>(type: "bytea", nullable: false),
+                    first = table.Column<long>(type: "bigint", nullable: false),
+                    floor = table.Column<byte[]>(type: "bytea", nullable: false),
+                    mac = table.Column<byte[]>(type: "bytea", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_trails", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "version_assets",
                 columns: table => new
                 {
@@ -470,6 +505,11 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_trail_segments_last_at_trail_id_number",
+                table: "trail_segments",
+                columns: new[] { "last_at", "trail_id", "number" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_version_assets_domain_id_sha256",
                 table: "version_assets",
                 columns: new[] { "domain_id", "sha256" });
@@ -543,6 +583,12 @@ namespace Granary.Core.Database.Migrations.PostgreSql
 
             migrationBuilder.DropTable(
                 name: "source_documents");
+
+            migrationBuilder.DropTable(
+                name: "trail_segments");
+
+            migrationBuilder.DropTable(
+                name: "trails");
 
             migrationBuilder.DropTable(
                 name: "version_assets");
