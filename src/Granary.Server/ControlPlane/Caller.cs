@@ -7,7 +7,7 @@ namespace Granary.Server.ControlPlane;
 public sealed record Caller(Principal Principal, string Service, ReadOnlyMemory<byte> Body);
 
 /// <summary>Establishes who calls the control plane, and AWS's other services.</summary>
-public sealed class Callers(SigV4 sigV4, AccessKeys keys, SessionCredentials sessions, Evaluator evaluator)
+public sealed class Callers(SigV4 sigV4, AccessKeys keys, SessionCredentials sessions, AccessKeyUses uses, Evaluator evaluator)
 {
     /// <summary>CodeArtifact's signing name.</summary>
     public const string Service = "codeartifact";
@@ -26,6 +26,11 @@ public sealed class Callers(SigV4 sigV4, AccessKeys keys, SessionCredentials ses
         {
             // The role that was assumed is gone; one of the same name that was made since is another one.
             throw AuthenticationFailure.UnknownKey();
+        }
+
+        if (credential.Principal.Session is null)
+        {
+            uses.Note(signed.AccessKeyId, signed.Service, signed.Region);
         }
 
         return new Caller(credential.Principal, signed.Service, body.Bytes);

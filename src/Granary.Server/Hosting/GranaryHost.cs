@@ -44,6 +44,7 @@ public static class GranaryHost
         AddStores(services, options, data);
         AddTrail(services, options, data);
         services.AddSingleton(new SecretSeal(data.Path)).AddSingleton<AccessKeys>();
+        services.AddSingleton<AccessKeyUses>().AddHostedService(p => p.GetRequiredService<AccessKeyUses>());
         services.AddSingleton(p => new SessionCredentials(data.Path, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<AccountRevisions>().AddSingleton<IdentityDirectory>();
         services.AddSingleton(p => new AuthorizationTokens(data.Path, p.GetRequiredService<TimeProvider>())).AddSingleton<TokenRevocations>();

@@ -70,6 +70,7 @@ internal static class AccessKeyActions
     private static async Task<IReadOnlyList<XElement>> GetLastUsedAsync(QueryCall call)
     {
         var id = Id(call);
+        await call.Service<AccessKeyUses>().FlushAsync(call.Cancellation);
         var key = await call.Service<AccessKeyStore>().FindAsync(call.AccountId, id, call.Cancellation);
         var user = key is null ? null : await call.Service<IdentityStore>().FindByIdAsync(call.AccountId, key.UserId, call.Cancellation);
         var arn = user is null ? IamArns.Identity(call.AccountId, IdentityKind.User, "/", "") : IamArns.Of(user);
