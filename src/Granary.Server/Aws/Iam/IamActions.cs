@@ -19,6 +19,7 @@ internal static class IamActions
         .. TagActions.All,
         .. ProviderActions.All,
         .. SimulationActions.All,
+        .. AccountActions.All,
     ];
 
     public static QueryProtocol Protocol { get; } = new("iam", "2010-05-08", "https://iam.amazonaws.com/doc/2010-05-08/", All);

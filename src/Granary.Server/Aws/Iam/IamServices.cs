@@ -15,5 +15,6 @@ internal static class IamServices
         .AddSingleton<ManagedPolicyListing>()
         .AddSingleton<AttachmentStore>()
         .AddSingleton<IdentityProviderStore>()
-        .AddSingleton<SimulatedPolicies>();
+        .AddSingleton<SimulatedPolicies>()
+        .AddSingleton<AccountDetails>();
 }

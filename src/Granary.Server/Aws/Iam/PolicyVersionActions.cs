@@ -16,6 +16,18 @@ internal static class PolicyVersionActions
         new("DeletePolicyVersion", DeleteAsync),
     ];
 
+    /// <summary>All versions of a policy with their documents.</summary>
+    public static async Task<XElement> AllAsync(QueryCall call, PolicyLine line)
+    {
+        if (line.Own is not { } own)
+        {
+            return IamXml.List("PolicyVersionList", [new object[] { IamXml.Document("Document", line.OfAws!.Document.Text), OfAws() }]);
+        }
+
+        var versions = await call.Service<ManagedPolicyStore>().VersionsAsync(own, call.Cancellation);
+        return IamXml.List("PolicyVersionList", versions.Select(v => new object[] { IamXml.Document("Document", v.Document), Line(v, own.DefaultVersion) }));
+    }
+
     private static async Task<IReadOnlyList<XElement>> CreateAsync(QueryCall call)
     {
         var (document, asDefault) = (call.Document(), call.Flag("SetAsDefault"));
