@@ -180,7 +180,7 @@ public sealed class TokenAccessTests : IAsyncLifetime
     {
         var credentials = host.Service<SessionCredentials>().Issue(session);
         var request = host.Request("POST", Token + query).With(("X-Amz-Security-Token", credentials.SessionToken));
-        return host.SendAsync(request.Signed(new TestSigner { Key = credentials.AccessKeyId, SigningSecret = credentials.SecretAccessKey }));
+        return host.SendAsync(request.Signed(new TestSigner { Key = credentials.AccessKeyId, SecretKey = credentials.SecretAccessKey }));
     }
 
     private Task PolicyAsync(string statements) => host.SetPolicyAsync(Owner, user, Document(statements));

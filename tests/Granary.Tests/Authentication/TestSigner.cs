@@ -20,7 +20,7 @@ internal sealed record TestSigner
     public string Key { get; init; } = KeyId;
 
     /// <summary>The secret that belongs to the key.</summary>
-    public string SigningSecret { get; init; } = Secret;
+    public string SecretKey { get; init; } = Secret;
 
     public string Timestamp { get; init; } = Date;
 
@@ -63,7 +63,7 @@ internal sealed record TestSigner
         canonical.Append(PayloadHash ?? Declared(request) ?? request.BodyHash);
 
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical.ToString())));
-        var key = Encoding.UTF8.GetBytes("AWS4" + SigningSecret);
+        var key = Encoding.UTF8.GetBytes("AWS4" + SecretKey);
         foreach (var part in Scope.Split('/'))
         {
             key = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(part));
