@@ -106,6 +106,7 @@ public sealed class Evaluator(IdentityDirectory identities, ResourceArns arns, T
         Boundary = identity.Boundary?.Document,
         Session = principal.Session?.Documents() ?? [],
         Resource = target.Documents(),
+        ResourceMustAllow = target.Role is not null,
     };
 
     // The account itself has no policies of its own and needs none.

@@ -41,6 +41,9 @@ public sealed record PolicySet
     /// <summary>Attached to the resource, or to what holds it.</summary>
     public IReadOnlyList<PolicyDocument> Resource { get; init; } = [];
 
+    /// <summary>Whether the resource's policy must allow it inside the resource's account, too: a role's trust policy must.</summary>
+    public bool ResourceMustAllow { get; init; }
+
     /// <param name="standing">What the account of who asks is to the resource.</param>
     public Decision Decide(AccessRequest request, Standing standing)
     {
@@ -52,11 +55,12 @@ public sealed record PolicySet
         var identity = request.Principal.IsRoot || Identity.Any(policy => policy.Allows(request));
         var bounds = Boundary?.Allows(request) is not false && (Session.Count == 0 || Session.Any(policy => policy.Allows(request)));
         var grant = Resource.Select(policy => policy.Grants(request)).DefaultIfEmpty().Max();
+        var bothAllow = identity && bounds && grant != PrincipalMatch.None;
         var allowed = standing switch
         {
-            Standing.Owner => (identity && bounds) || IsEnough(grant, bounds),
+            Standing.Owner => (ResourceMustAllow ? bothAllow : identity && bounds) || IsEnough(grant, bounds),
             Standing.Administrator => identity && bounds,
-            _ => identity && bounds && grant != PrincipalMatch.None,
+            _ => bothAllow,
         };
         return allowed ? Decision.Allowed : Decision.NotAllowed;
     }
