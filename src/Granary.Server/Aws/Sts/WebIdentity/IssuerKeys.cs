@@ -93,7 +93,7 @@ internal sealed class IssuerKeys(IssuerClient client, TimeProvider clock)
         {
             throw Unreachable(failure.Message);
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException or KeyNotFoundException)
         {
             // What it sent is not repeated: whoever asks may not be meant to read it.
             throw Unreachable("what it sent is not the document that was asked for");
