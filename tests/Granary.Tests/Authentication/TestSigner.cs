@@ -17,8 +17,6 @@ internal sealed record TestSigner
 
     public string Algorithm { get; init; } = "AWS4-HMAC-SHA256";
 
-    public string SecretKey { get; init; } = Secret;
-
     public string Key { get; init; } = KeyId;
 
     /// <summary>The secret that belongs to the key.</summary>

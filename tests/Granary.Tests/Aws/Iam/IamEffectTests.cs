@@ -114,7 +114,7 @@ public sealed class IamEffectTests
         await iam.OkAsync("DeleteRole", ("RoleName", "ci"));
         await iam.OkAsync("CreateRole", ("RoleName", "ci"), ("AssumeRolePolicyDocument", IamCaller.Trust));
         await iam.OkAsync("PutRolePolicy", ("RoleName", "ci"), ("PolicyName", "all"), ("PolicyDocument", IamCaller.AllowAll));
-        (await session.CallAsync("ListUsers")).IsDenied();
+        (await session.CallAsync("ListUsers")).Is(403, "InvalidClientTokenId");
         await IsRefusedAsync(session);
     }
 
