@@ -14,7 +14,10 @@ public sealed class AwsCli(GranaryServer server, ClientHome home)
     public Dictionary<string, string> Extra { get; } = [];
 
     /// <summary>Runs <c>aws codeartifact …</c>.</summary>
-    public async Task<CommandResult> TryAsync(params string[] arguments)
+    public Task<CommandResult> TryAsync(params string[] arguments) => TryServiceAsync("codeartifact", arguments);
+
+    /// <summary>Runs <c>aws SERVICE …</c>.</summary>
+    public async Task<CommandResult> TryServiceAsync(string service, params string[] arguments)
     {
         var environment = new Dictionary<string, string>(home.Environment)
         {
@@ -31,7 +34,7 @@ public sealed class AwsCli(GranaryServer server, ClientHome home)
 
         // Debian's own release is older: it is told what newer ones read.
         string[] endpoint = await IsOldAsync() ? ["--endpoint-url", server.Http.ToString()] : [];
-        return await Command.RunAsync(Tool.Aws[0], [.. endpoint, "codeartifact", .. arguments], home.Path, environment);
+        return await Command.RunAsync(Tool.Aws[0], [.. endpoint, service, .. arguments], home.Path, environment);
     }
 
     /// <summary>Whether this machine's release reads no endpoint from its configuration and lacks the operations of later years.</summary>
@@ -51,6 +54,10 @@ public sealed class AwsCli(GranaryServer server, ClientHome home)
         var result = (await TryAsync([.. arguments, "--output", "json"])).MustSucceed();
         return string.IsNullOrWhiteSpace(result.Output) ? new JsonObject() : JsonNode.Parse(result.Output)!;
     }
+
+    /// <summary>As <see cref="RunAsync"/>, of another service.</summary>
+    public async Task<JsonNode> RunServiceAsync(string service, params string[] arguments) =>
+        JsonNode.Parse((await TryServiceAsync(service, [.. arguments, "--output", "json"])).MustSucceed().Output)!;
 
     /// <summary>Runs an operation that must be refused with the given error name.</summary>
     public async Task<CommandResult> RefusedAsync(string error, params string[] arguments)

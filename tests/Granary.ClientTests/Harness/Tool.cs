@@ -16,6 +16,10 @@ public static class Tool
 
     public static IReadOnlyList<string> Pnpm => [Installed(".bin/pnpm")];
 
+    /// <summary>An OpenID Connect issuer, for which the port is still to be named.</summary>
+    public static IReadOnlyList<string> Issuer =>
+        [OnPath("node"), Path.Combine(AppContext.BaseDirectory, "clients", "issuer.mjs"), Path.GetFullPath(Path.Combine(Installed("oidc-provider/package.json"), "..", ".."))];
+
     public static IReadOnlyList<string> Bun => [Installed(".bin/bun")];
 
     /// <summary>Skips the test on a person's machine that lacks the client; where CI=true the client must be there.</summary>
