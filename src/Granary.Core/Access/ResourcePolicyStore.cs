@@ -72,8 +72,13 @@ public sealed class ResourcePolicyStore(GranaryDatabase database, ChangeLog log)
                         : $"The policy of the {type} '{name}' is not of the revision given: somebody has changed it. Read it again.");
                 }
 
-                transaction.RecordConfiguration(row is null ? ChangeKind.DomainUpdated : ChangeKind.RepositoryUpdated, row);
-                return await change(transaction.Db, found, resource);
+                var changed = await change(transaction.Db, found, resource);
+                if (changed is not null)
+                {
+                    transaction.RecordConfiguration(row is null ? ChangeKind.DomainUpdated : ChangeKind.RepositoryUpdated, row);
+                }
+
+                return changed;
             },
             cancellation);
 

@@ -26,8 +26,14 @@ public sealed class ChangeLog(
         async Task RunAsync(GranaryContext db, CancellationToken waiting)
         {
             var transaction = await BeginAsync(db, domainId, actor, waiting);
+            var start = transaction.Stamp;
             result = await work(transaction);
             stamp = await EndAsync(transaction);
+            if (stamp == start)
+            {
+                // Nothing changed, and whether that is a success only the caller knows.
+                actor.Record?.Release();
+            }
         }
 
         if (lane is not null)
@@ -114,7 +120,7 @@ public sealed class ChangeLog(
             await using var db = database.Open();
             await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
             await work(db);
-            if (record is not null)
+            if (record is { IsWritten: true })
             {
                 await trail!.AppendAsync(db, [record]);
             }

@@ -92,7 +92,7 @@ internal sealed class SqliteLane : IAsyncDisposable
             // One segment for each domain of the batch, however many have changed it.
             if (trail is not null && batch.Exists(IsRecorded))
             {
-                await trail.AppendAsync(db, batch.Where(IsRecorded).Select(piece => piece.Record!));
+                await trail.AppendAsync(db, [.. batch.Where(IsRecorded).Select(piece => piece.Record!)]);
             }
 
             await transaction.CommitAsync();
@@ -134,7 +134,7 @@ internal sealed class SqliteLane : IAsyncDisposable
         }
     }
 
-    private static bool IsRecorded(Piece piece) => piece is { Record: not null, Failure: null };
+    private static bool IsRecorded(Piece piece) => piece is { Record.IsWritten: true, Failure: null };
 
     private static Exception Unwrap(Exception failure) => StorageFailure.Of(failure) ?? failure;
 

@@ -17,8 +17,14 @@ public sealed class TrailChains(TrailSeal seal, string region)
     internal TrailSeal Seal => seal;
 
     /// <summary>The records of requests whose changes the transaction makes.</summary>
-    internal async Task AppendAsync(GranaryContext db, IEnumerable<TrailRecord> records)
+    internal async Task AppendAsync(GranaryContext db, IReadOnlyCollection<TrailRecord> records)
     {
+        foreach (var record in records)
+        {
+            // Whatever the action is called: a request that writes does not only read.
+            record.IsReadOnly = false;
+        }
+
         foreach (var chain in records.GroupBy(record => record.Chain))
         {
             foreach (var content in SegmentBuilder.Of(region, chain))

@@ -40,9 +40,9 @@ public sealed class TrailLookup(GranaryDatabase database)
         await foreach (var row in RowsAsync(db, start.At, query, cancellation))
         {
             // Nothing that is still to come is newer than this segment's end.
-            if (found.Count >= size && found.ElementAt(size - 1).Place.At > row.LastAt.ToUnixTimeMilliseconds())
+            if (found.Count >= size && found.ElementAt(size - 1) is var end && end.Place.At > row.LastAt.ToUnixTimeMilliseconds())
             {
-                return Page(found, size);
+                return new TrailPage([.. found.Take(size).Select(c => c.Event)], end.Place.ToParts());
             }
 
             // Segments overlap: where the page before ended is passed in any case, else the next one would end there too.

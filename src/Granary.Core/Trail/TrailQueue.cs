@@ -54,6 +54,12 @@ public sealed partial class TrailQueue : IAsyncDisposable
             return;
         }
 
+        if (loop.IsCompleted)
+        {
+            LogLost(1, "The request outlasted the server.");
+            return;
+        }
+
         record.At = clock.GetUtcNow();
         var weight = record.Weight;
         // The last quarter is for what is more telling than a read.
@@ -90,7 +96,6 @@ public sealed partial class TrailQueue : IAsyncDisposable
             Volatile.Read(ref hurry).TrySetResult();
             Wake();
             await loop;
-            filled.Dispose();
         }
     }
 
@@ -220,6 +225,6 @@ public sealed partial class TrailQueue : IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} records of the audit trail wait because the database cannot be written: {Reason}")]
     private partial void LogKept(int count, string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Count} records of the audit trail were lost at the stop because the database cannot be written: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Count} records of the audit trail were lost at the stop: {Reason}")]
     private partial void LogLost(int count, string reason);
 }

@@ -102,12 +102,10 @@ public sealed class TrailRecord
         }
 
         At = now;
-        // Whatever the action is called: a request that writes does not only read.
-        IsReadOnly = false;
         return true;
     }
 
-    /// <summary>The transaction came to nothing: the record is still to be written, and will tell of that.</summary>
+    /// <summary>The transaction came to nothing: the record is still to be written, and will tell how the request ended.</summary>
     internal void Release() => Volatile.Write(ref written, 0);
 
     /// <summary>The accounts that get a copy: the caller's, the domain's owner's and the repository's administrator's.</summary>
