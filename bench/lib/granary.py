@@ -11,17 +11,17 @@ class Granary(Registry):
     name = "granary"
     ready_path = "/health/ready"
 
-    def __init__(self, directory, program, source):
-        """The source is the address of the registry behind `public:npmjs`."""
+    def __init__(self, directory, program, source, settings=None):
+        """The source is the address of the registry behind `public:npmjs`; settings are more environment variables."""
         super().__init__(directory)
-        self.program, self.source = program, source
+        self.program, self.source, self.settings = program, source, settings or {}
         self.data = self.directory / "data"
 
     def command(self):
         return [self.program, "serve", "--data", self.data, "--urls", self.origin]
 
     def environment(self):
-        return {**os.environ, "ExternalConnections__public__npmjs": self.source}
+        return {**os.environ, "ExternalConnections__public__npmjs": self.source, **self.settings}
 
     @property
     def base(self):

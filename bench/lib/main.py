@@ -6,13 +6,13 @@ import pathlib
 import shutil
 import tempfile
 
-from . import access, content, install, machine, publish, reads, report, startup, tools
+from . import access, content, install, machine, publish, reads, report, startup, tools, trail
 from .granary import Granary
 from .nginx import Nginx
 from .verdaccio import Verdaccio
 
 NAMES = ["nginx", "verdaccio", "granary"]
-GROUPS = [*dict.fromkeys(case.group for case in reads.CASES), "publish", "access", "install", "startup"]
+GROUPS = [*dict.fromkeys(case.group for case in reads.CASES), "publish", "access", "install", "trail", "startup"]
 CLIENTS = 8
 
 
@@ -72,7 +72,9 @@ class _Run:
                 [lambda label, name=name: self._server(name, label) for name in self.names], self.options.rounds)
         if "install" in only and "granary" in self.names:
             self._installs()
-        if set(only) - {"install"}:
+        if "trail" in only and "granary" in self.names:
+            self._trail()
+        if set(only) - {"install", "trail"}:
             self._loaded()
         self._report()
 
@@ -98,6 +100,16 @@ class _Run:
         seconds, peaks, count = install.measure(self.directory, self.program, self.source, self.options.install_rounds)
         self.figures["install_seconds"], self.figures["install_packages"] = seconds, count
         self.peaks["granary, cold and warm npm ci"] = max(peaks)
+
+    def _trail(self):
+        print("\nwith and without a trail of reads", flush=True)
+        nginx = self._server("nginx", "trail")
+        nginx.start()
+        try:
+            self.figures["trail"] = trail.measure(
+                self.directory, self.program, nginx.origin, self.options.rounds, self.options.seconds)
+        finally:
+            nginx.stop()
 
     def _loaded(self):
         started = []
@@ -172,6 +184,8 @@ class _Run:
             report.publishes(figures["publishes_per_second"], CLIENTS)
         if "access" in figures:
             report.access(figures["access"], figures["token_milliseconds"])
+        if "trail" in figures:
+            report.trail(figures["trail"])
         if "install_seconds" in figures:
             report.installs(figures["install_seconds"], figures["install_packages"])
         if "startup_filled" in figures:
@@ -181,5 +195,6 @@ class _Run:
             if "access" in figures:
                 figures["access"] = figures["access"].plain()
             plain = {**figures, "peak_bytes": self.peaks,
-                     "reads": [result.plain() for result in figures.get("reads", [])]}
+                     "reads": [result.plain() for result in figures.get("reads", [])],
+                     "trail": [result.plain() for result in figures.get("trail", [])]}
             self.options.json.write_text(json.dumps(plain, indent=2) + "\n")

@@ -50,6 +50,16 @@ def access(result, token):
           [["token", *(f"{token[name]:.2f}" for name in ("median", "p99", "processor")), _aim(token["median"], 2, most=True)]])
 
 
+def trail(results):
+    rows = []
+    for result in results:
+        on, off = (statistics.median(result.processor[name]) * 1e6 for name in ("on", "off"))
+        rows.append([result.case.title, _rate(result.rates["on"]), _rate(result.rates["off"]),
+                     *_against(result.rates, "on", "off", 0.95, "{:.3f}"), f"{on:.1f}", f"{off:.1f}"])
+    table("the audit trail: requests per second, and microseconds of processor for one",
+          ["", "reads recorded", "not recorded", "ratio", "aim", "µs recorded", "µs not"], rows)
+
+
 def installs(seconds, count):
     if not seconds["source"]:
         return
