@@ -15,15 +15,15 @@ public sealed partial class WalkthroughTests
     {
         await using var source = new FakeNpmSource();
         await using var server = await GranaryServer.StartAsync(source);
-        using var issuer = await OidcIssuer.StartAsync();
+        await using var issuer = await OidcProvider.StartAsync();
         using var home = new ClientHome();
         var environment = new Dictionary<string, string>(home.Environment)
         {
             ["PATH"] = $"{Path.GetDirectoryName(GranaryServer.Program)}:{home.Environment["PATH"]}",
             ["GRANARY"] = server.DataDirectory,
-            ["ISSUER"] = issuer.Address,
-            ["AUDIENCE"] = OidcIssuer.Audience,
-            ["SUBJECT"] = OidcIssuer.Subject,
+            ["ISSUER"] = issuer.Name,
+            ["AUDIENCE"] = "sts.amazonaws.com",
+            ["SUBJECT"] = "job",
             ["ID_TOKEN"] = home.Write("id-token", await issuer.TokenAsync()),
             ["AWS_EC2_METADATA_DISABLED"] = "true",
             ["AWS_MAX_ATTEMPTS"] = "1",
