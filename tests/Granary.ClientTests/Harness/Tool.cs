@@ -20,6 +20,10 @@ public static class Tool
     public static IReadOnlyList<string> Issuer =>
         [OnPath("node"), Path.Combine(AppContext.BaseDirectory, "clients", "issuer.mjs"), Path.GetFullPath(Path.Combine(Installed("oidc-provider/package.json"), "..", ".."))];
 
+    /// <summary>Calls of AWS's JavaScript SDK; see the script for what is still to be named.</summary>
+    public static IReadOnlyList<string> JavaScriptSdk =>
+        [OnPath("node"), Path.Combine(AppContext.BaseDirectory, "clients", "sdk.mjs"), Path.GetFullPath(Path.Combine(Installed("@aws-sdk/client-codeartifact/package.json"), "..", "..", ".."))];
+
     public static IReadOnlyList<string> Bun => [Installed(".bin/bun")];
 
     /// <summary>Skips the test on a person's machine that lacks the client; where CI=true the client must be there.</summary>
