@@ -16,7 +16,11 @@ public sealed class AccessKeyUses(ChangeLog log, TimeProvider clock) : Backgroun
     private readonly ConcurrentDictionary<string, Use> uses = new(StringComparer.Ordinal);
 
     /// <summary>Notes that a request was signed with the key.</summary>
-    public void Note(string accessKeyId, string service, string region) => uses[accessKeyId] = new Use(clock.GetUtcNow(), service, region);
+    public void Note(string accessKeyId, string service, string region)
+    {
+        var now = clock.GetUtcNow();
+        uses[accessKeyId] = new Use(now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMinute)), service, region);
+    }
 
     /// <summary>Writes what has been noted; what cannot be written is kept.</summary>
     public async Task FlushAsync(CancellationToken cancellation)

@@ -142,6 +142,23 @@ public sealed class IamIdentityTests
     }
 
     [Fact]
+    public async Task A_key_tells_when_and_for_what_it_was_last_used()
+    {
+        await using var host = await ControlPlaneHost.StartAsync();
+        var iam = new IamCaller(host);
+        var bob = await iam.CreateUserAsync("bob");
+        var unused = await iam.OkAsync("GetAccessKeyLastUsed", ("AccessKeyId", bob.Key));
+        Assert.Equal((false, "N/A"), (unused.Has("LastUsedDate"), unused.Text("ServiceName")));
+        (await bob.CallAsync("GetUser")).IsDenied();
+        var used = await iam.OkAsync("GetAccessKeyLastUsed", ("AccessKeyId", bob.Key));
+        Assert.Equal(("2026-01-02T03:04:00Z", "iam", "us-east-1"), (used.Text("LastUsedDate"), used.Text("ServiceName"), used.Text("Region")));
+        host.Clock.Advance(TimeSpan.FromMinutes(1));
+        await bob.CodeArtifactAsync("POST", "/v1/domains");
+        used = await iam.OkAsync("GetAccessKeyLastUsed", ("AccessKeyId", bob.Key));
+        Assert.Equal(("2026-01-02T03:05:00Z", "codeartifact"), (used.Text("LastUsedDate"), used.Text("ServiceName")));
+    }
+
+    [Fact]
     public async Task Of_two_that_make_the_same_at_once_one_wins()
     {
         await using var host = await ControlPlaneHost.StartAsync();
