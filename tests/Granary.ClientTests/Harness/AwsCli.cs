@@ -13,8 +13,31 @@ public sealed class AwsCli(GranaryServer server, ClientHome home)
     /// <summary>Variables for one call only, for instance another credentials file.</summary>
     public Dictionary<string, string> Extra { get; } = [];
 
-    /// <summary>Runs <c>aws codeartifact …</c>.</summary>
-    public Task<CommandResult> TryAsync(params string[] arguments) => TryServiceAsync("codeartifact", arguments);
+    /// <summary>The service whose operations are run.</summary>
+    public string Service { get; init; } = "codeartifact";
+
+    /// <summary>Another service with the same settings.</summary>
+    public AwsCli Of(string service)
+    {
+        var other = new AwsCli(server, home) { Service = service };
+        foreach (var (name, value) in Extra)
+        {
+            other.Extra[name] = value;
+        }
+
+        return other;
+    }
+
+    /// <summary>The same service with another's access key.</summary>
+    public AwsCli As(string accessKey, string secret)
+    {
+        var other = Of(Service);
+        (other.Extra["AWS_ACCESS_KEY_ID"], other.Extra["AWS_SECRET_ACCESS_KEY"]) = (accessKey, secret);
+        return other;
+    }
+
+    /// <summary>Runs <c>aws codeartifact …</c>, or <see cref="Service"/>.</summary>
+    public Task<CommandResult> TryAsync(params string[] arguments) => TryServiceAsync(Service, arguments);
 
     /// <summary>Runs <c>aws SERVICE …</c>.</summary>
     public async Task<CommandResult> TryServiceAsync(string service, params string[] arguments)
