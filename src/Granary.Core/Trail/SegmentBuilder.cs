@@ -23,6 +23,8 @@ internal sealed class SegmentBuilder(string region)
     private readonly ArrayBufferWriter<byte> text = new(1024);
     private readonly Dictionary<Shared, int> shared = [];
     private readonly SortedSet<string> accounts = new(StringComparer.Ordinal);
+    // Requests come in runs of one kind, and to compare is much less than to hash.
+    private (Shared Key, int Number)? latest;
     private DateTimeOffset first;
     private DateTimeOffset last;
     private int records;
@@ -64,6 +66,7 @@ internal sealed class SegmentBuilder(string region)
         var content = new SegmentContent(first, last, records, accounts.Count == 0 ? "" : $",{string.Join(',', accounts)},", SegmentBody.Pack(text.WrittenSpan, records > 1));
         text.ResetWrittenCount();
         shared.Clear();
+        latest = null;
         accounts.Clear();
         records = 0;
         return content;
@@ -71,7 +74,28 @@ internal sealed class SegmentBuilder(string region)
 
     private void Add(TrailRecord record)
     {
+        Number(NumberOf(record));
+        text.Write("\t"u8);
+        Number(record.At.ToUnixTimeMilliseconds());
+        text.Write("\t"u8);
+        TrailText.Ascii(text, record.RequestId ?? "");
+        text.Write("\t"u8);
+        TrailText.WriteOwn(text, record);
+        text.Write("\n"u8);
+        first = records == 0 || record.At < first ? record.At : first;
+        last = records == 0 || record.At > last ? record.At : last;
+        records++;
+    }
+
+    /// <summary>The number of the line that the record shares; it is written where it is not there yet.</summary>
+    private int NumberOf(TrailRecord record)
+    {
         var key = Shared.Of(record);
+        if (latest is { } known && known.Key.Equals(key))
+        {
+            return known.Number;
+        }
+
         if (!shared.TryGetValue(key, out var number))
         {
             shared.Add(key, number = shared.Count);
@@ -84,17 +108,8 @@ internal sealed class SegmentBuilder(string region)
             text.Write("\n"u8);
         }
 
-        Number(number);
-        text.Write("\t"u8);
-        Number(record.At.ToUnixTimeMilliseconds());
-        text.Write("\t"u8);
-        TrailText.Ascii(text, record.RequestId ?? "");
-        text.Write("\t"u8);
-        TrailText.WriteOwn(text, record);
-        text.Write("\n"u8);
-        first = records == 0 || record.At < first ? record.At : first;
-        last = records == 0 || record.At > last ? record.At : last;
-        records++;
+        latest = (key, number);
+        return number;
     }
 
     private void Number(long value)
