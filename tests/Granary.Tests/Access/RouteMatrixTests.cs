@@ -23,7 +23,7 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
     // What needs no credential, and why: health is for load balancers, and tells nothing of what is stored.
     private static readonly string[] Open = ["/health/live", "/health/ready"];
 
-    // Decided by the services that share it, action by action: see AwsActionMatrixTests.
+    // Decided by the services that share it, action by action: see IamPermissionTests and its neighbours.
     private static readonly string[] Shared = ["/"];
 
     private static readonly HttpClient Http = new(new SocketsHttpHandler { AllowAutoRedirect = false });
