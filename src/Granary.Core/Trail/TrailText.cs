@@ -111,6 +111,18 @@ internal static class TrailText
             return;
         }
 
+        if (principal.Arn.Contains(":oidc-provider/", StringComparison.Ordinal))
+        {
+            // Somebody whom an identity provider vouches for: the subject of the token is the only name there is.
+            json.WriteString("type"u8, "WebIdentityUser"u8);
+            json.WriteString("principalId"u8, $"{principal.Arn}:{Cut(principal.IdentityId, LongestName)}");
+            json.WriteString("accountId"u8, principal.AccountId);
+            json.WriteString("userName"u8, Cut(principal.IdentityId, LongestName));
+            json.WriteString("identityProvider"u8, principal.Arn);
+            json.WriteEndObject();
+            return;
+        }
+
         json.WriteString("type"u8, principal.IsRoot ? "Root"u8 : principal.Session is null ? "IAMUser"u8 : "AssumedRole"u8);
         json.WriteString("principalId"u8, principal.UserId);
         json.WriteString("arn"u8, principal.Arn);

@@ -5,6 +5,7 @@ using Granary.Core;
 using Granary.Core.Access.Identities;
 using Granary.Core.Database;
 using Granary.Core.Events;
+using Granary.Core.Trail;
 using Granary.Server.Authentication;
 using Granary.Server.Hosting;
 using Microsoft.EntityFrameworkCore;
@@ -84,8 +85,11 @@ internal static partial class AccountCommand
         var userId = UniqueId.Of(IdentityKind.User);
         var revisions = new AccountRevisions(database);
         var (key, secret) = new AccessKeys(database, new IdentityDirectory(database, revisions), new SecretSeal(data.Path)).Create(id, userId, now);
-        await using var log = new ChangeLog(database, new DomainStamps(database), revisions, TimeProvider.System);
+        var trail = new TrailChains(GranaryHost.Seal(data), options.Region);
+        await using var log = new ChangeLog(database, new DomainStamps(database), revisions, TimeProvider.System, trail);
+        var record = new TrailRecord { Source = "organizations.amazonaws.com", Name = "CreateAccount", Account = id, IsServiceEvent = true };
         await log.WriteServerAsync(
+            new Actor("granary:operator", record),
             async db =>
             {
                 if (await db.Accounts.AnyAsync(a => a.Id == id, CancellationToken.None))

@@ -74,9 +74,12 @@ public static class GranaryHost
         services.AddSingleton<HotAssets>().AddSingleton<AssetResponse>();
     }
 
+    /// <summary>What seals the audit trail of this data directory.</summary>
+    internal static TrailSeal Seal(DataDirectory data) => new(KeyFile.ReadOrCreate(data.Under("keys", "trail.key"), () => RandomNumberGenerator.GetBytes(32)));
+
     private static void AddTrail(IServiceCollection services, ServeOptions options, DataDirectory data)
     {
-        var seal = new TrailSeal(KeyFile.ReadOrCreate(data.Under("keys", "trail.key"), () => RandomNumberGenerator.GetBytes(32)));
+        var seal = Seal(data);
         services.AddSingleton(seal).AddSingleton(new TrailChains(seal, options.Region)).AddSingleton(options.Trail);
         services.AddSingleton<TrailQueue>().AddSingleton<TrailRetention>().AddSingleton<TrailLookup>().AddHostedService<TrailKeeper>();
     }

@@ -34,6 +34,7 @@ internal static class AssumeRoleWithWebIdentity
 
         var account = IamArns.RolesAccount(asked.RoleArn)!;
         var (token, provider, audience) = await call.Service<WebIdentityVerifier>().VerifyAsync(account, text, call.Cancellation);
+        RequestTrail.Of(call.Context)?.Principal = new Principal(provider.AccountId, provider.Arn) { IdentityId = token.Subject! };
         var tags = ReadTags(token);
         var sourceIdentity = ReadSourceIdentity(token);
         var role = await call.Service<AssumableRoles>().FindAsync(asked.RoleArn, call.Cancellation);
