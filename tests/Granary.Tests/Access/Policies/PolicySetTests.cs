@@ -83,6 +83,32 @@ public sealed class PolicySetTests
     }
 
     [Fact]
+    public void The_administrator_of_a_repository_in_anothers_domain_needs_its_own_policy_and_none_of_the_resource()
+    {
+        var request = new AccessRequest(Principal.User(Own, "ann"), Read, Repository, AccessRequest.NoContext);
+        var says = Enum.GetValues<Says>();
+        foreach (var (identity, resource) in from i in says from r in says select (i, r))
+        {
+            var expected = identity == Says.Deny || resource == Says.Deny ? Decision.Denied : identity == Says.Allow ? Decision.Allowed : Decision.NotAllowed;
+            var set = new PolicySet { Identity = [Attached(identity)], Resource = [Named(resource, request.Principal.Arn)] };
+            Assert.Equal(expected, set.Decide(request, Standing.Administrator));
+        }
+    }
+
+    [Fact]
+    public void A_trust_policy_must_allow_inside_its_account_too()
+    {
+        var request = new AccessRequest(Principal.User(Own, "ann"), Read, Repository, AccessRequest.NoContext);
+        Decision Decide(Says identity, params PolicyDocument[] trust) =>
+            new PolicySet { Identity = [Attached(identity)], Resource = trust, ResourceMustAllow = true }.Decide(request, Standing.Owner);
+        Assert.Equal(Decision.NotAllowed, Decide(Says.Allow));
+        Assert.Equal(Decision.Allowed, Decide(Says.Allow, Named(Says.Allow, Own)));
+        Assert.Equal(Decision.NotAllowed, Decide(Says.Nothing, Named(Says.Allow, Own)));
+        Assert.Equal(Decision.Allowed, Decide(Says.Nothing, Named(Says.Allow, request.Principal.Arn)));
+        Assert.Equal(Decision.Denied, Decide(Says.Deny, Named(Says.Allow, request.Principal.Arn)));
+    }
+
+    [Fact]
     public void NotPrincipal_denies_everybody_else()
     {
         var policy = PolicyDocument.Parse(
