@@ -5,6 +5,7 @@ using Granary.Core.Assets;
 using Granary.Core.Database;
 using Granary.Core.Domains;
 using Granary.Core.Events;
+using Granary.Core.Groups;
 using Granary.Core.Packages;
 using Granary.Core.Repositories;
 using Granary.Core.Upstreams;
@@ -64,7 +65,11 @@ public sealed class World : IAsyncDisposable
         await Log.WriteServerAsync(
             async db =>
             {
-                db.Domains.Add(new Domain { Owner = Owner, Name = name, CreatedAt = DateTimeOffset.UnixEpoch, EncryptionKey = "arn:aws:kms:::key/1" });
+                var domain = new Domain { Owner = Owner, Name = name, CreatedAt = DateTimeOffset.UnixEpoch, EncryptionKey = "arn:aws:kms:::key/1" };
+                db.Domains.Add(domain);
+                await db.SaveChangesAsync();
+                // Not of the log's numbers, which tests count from 1.
+                db.PackageGroups.Add(PackageGroup.NewRoot(domain.Id, -1, domain.CreatedAt));
                 await db.SaveChangesAsync();
             },
             CancellationToken.None);

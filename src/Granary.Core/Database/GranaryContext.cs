@@ -3,6 +3,7 @@ using Granary.Core.Access.Identities;
 using Granary.Core.Assets;
 using Granary.Core.Domains;
 using Granary.Core.Events;
+using Granary.Core.Groups;
 using Granary.Core.Packages;
 using Granary.Core.Repositories;
 using Granary.Core.Trail;
@@ -49,6 +50,10 @@ public abstract class GranaryContext(DbContextOptions options) : DbContext(optio
 
     public DbSet<RepositoryUpstream> RepositoryUpstreams => Set<RepositoryUpstream>();
 
+    public DbSet<PackageGroup> PackageGroups => Set<PackageGroup>();
+
+    public DbSet<AllowedRepository> AllowedRepositories => Set<AllowedRepository>();
+
     public DbSet<Package> Packages => Set<Package>();
 
     public DbSet<PackageTag> PackageTags => Set<PackageTag>();
@@ -75,6 +80,8 @@ public abstract class GranaryContext(DbContextOptions options) : DbContext(optio
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UnixMilliseconds>();
         configurationBuilder.Properties<PackageVersionStatus>().HaveConversion<string>();
         configurationBuilder.Properties<IdentityKind>().HaveConversion<string>();
+        configurationBuilder.Properties<OriginRestriction>().HaveConversion<string>();
+        configurationBuilder.Properties<RestrictionMode>().HaveConversion<string>();
         configurationBuilder.Properties<ChangeKind>().HaveConversion<string>();
     }
 
@@ -122,6 +129,17 @@ public abstract class GranaryContext(DbContextOptions options) : DbContext(optio
             repository.HasIndex(r => new { r.Administrator, r.DomainId, r.Name });
         });
         modelBuilder.Entity<RepositoryUpstream>().HasKey(u => new { u.DomainId, u.RepositoryId, u.Position });
+
+        modelBuilder.Entity<PackageGroup>(group =>
+        {
+            group.HasKey(g => new { g.DomainId, g.Id });
+            group.HasIndex(g => new { g.DomainId, g.Pattern }).IsUnique();
+        });
+        modelBuilder.Entity<AllowedRepository>(allowed =>
+        {
+            allowed.HasKey(a => new { a.DomainId, a.GroupId, a.Restriction, a.RepositoryId });
+            allowed.HasIndex(a => new { a.DomainId, a.RepositoryId });
+        });
 
         modelBuilder.Entity<Package>(package =>
         {

@@ -1,13 +1,14 @@
 using System.Collections.Frozen;
 using Granary.Core.Access.Policies;
 using Granary.Core.Events;
+using Granary.Core.Groups;
 using Granary.Core.Repositories;
 
 namespace Granary.Core.Domains;
 
 /// <summary>
 /// A domain's configuration as it was at one stamp: immutable, shared by all requests, replaced when a repository, an
-/// upstream list, a connection, a policy or a tag changes.
+/// upstream list, a connection, a package group, a policy or a tag changes.
 /// </summary>
 public sealed class DomainSnapshot
 {
@@ -40,6 +41,8 @@ public sealed class DomainSnapshot
     public PolicyDocument? Policy { get; }
 
     public IReadOnlyDictionary<string, string> Tags { get; }
+
+    public required PackageGroups Groups { get; init; }
 
     public RepositorySnapshot? Repository(string name) => byName.GetValueOrDefault(name);
 

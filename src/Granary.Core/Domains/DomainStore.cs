@@ -1,5 +1,6 @@
 using Granary.Core.Database;
 using Granary.Core.Events;
+using Granary.Core.Groups;
 using Microsoft.EntityFrameworkCore;
 
 namespace Granary.Core.Domains;
@@ -23,7 +24,8 @@ public sealed class DomainStore(GranaryDatabase database, ChangeLog log, Quotas 
             Name = name,
             CreatedAt = clock.GetUtcNow(),
             EncryptionKey = encryptionKey,
-            Sequence = 1,
+            // The creation, then the root of its package groups.
+            Sequence = 2,
             ConfigurationSequence = 1,
         };
         await log.WriteServerAsync(
@@ -34,6 +36,7 @@ public sealed class DomainStore(GranaryDatabase database, ChangeLog log, Quotas 
                 db.Domains.Add(domain);
                 await db.SaveChangesAsync();
                 db.Changes.Add(new Change { DomainId = domain.Id, Sequence = 1, At = domain.CreatedAt, Kind = ChangeKind.DomainCreated, Actor = actor.Arn });
+                db.PackageGroups.Add(PackageGroup.NewRoot(domain.Id, 2, domain.CreatedAt));
                 ResourceTags.Add(db, quotas, domain.Id, 0, (ResourceType.Domain, name), tags);
                 await db.SaveChangesAsync();
             },
@@ -99,6 +102,8 @@ public sealed class DomainStore(GranaryDatabase database, ChangeLog log, Quotas 
         // Recorded although the row goes: the stamp moves, and with it ends every snapshot that still shows the domain.
         transaction.RecordConfiguration(ChangeKind.DomainDeleted);
         await db.ResourceTags.Where(t => t.DomainId == id).ExecuteDeleteAsync();
+        await db.AllowedRepositories.Where(a => a.DomainId == id).ExecuteDeleteAsync();
+        await db.PackageGroups.Where(g => g.DomainId == id).ExecuteDeleteAsync();
         await db.Domains.Where(d => d.Id == id).ExecuteDeleteAsync();
         return domain;
     }

@@ -14,4 +14,7 @@ public static class PackageRefusals
             package.Name,
             $"Package not found in repository. RepoId: {repository.Id}, Package = PackageCoordinate{{packageType={package.Format}, {@namespace}packageName={package.Name}}},");
     }
+
+    public static Refusal RepositoryDeleted(RepositorySnapshot repository) =>
+        Refusal.NotFound(ResourceType.Repository, repository.Name, $"The repository {repository.Name} was deleted while the request ran.");
 }

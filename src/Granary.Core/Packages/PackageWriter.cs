@@ -41,7 +41,7 @@ public static class PackageWriter
         var found = await OnePackage.On(transaction.Db)(transaction.Db, transaction.DomainId, repository.Id, package.Format, package.Namespace, package.Name);
         if (found is null && !await RepositoryExists.On(transaction.Db)(transaction.Db, transaction.DomainId, repository.Id))
         {
-            throw Refusal.NotFound(ResourceType.Repository, repository.Name, $"The repository {repository.Name} was deleted while the request ran.");
+            throw PackageRefusals.RepositoryDeleted(repository);
         }
 
         return found;

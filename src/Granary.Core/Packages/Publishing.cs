@@ -1,6 +1,7 @@
 using Granary.Core.Database;
 using Granary.Core.Domains;
 using Granary.Core.Events;
+using Granary.Core.Groups;
 using Granary.Core.Repositories;
 using Granary.Core.Upstreams;
 
@@ -20,7 +21,7 @@ public sealed class Publishing(GranaryDatabase database, ChangeLog log, PackageS
     public async Task DemandAbsentAsync(
         DomainSnapshot domain, RepositorySnapshot repository, PackageCoordinate coordinate, string version, CancellationToken cancellation)
     {
-        IReadOnlyList<SearchStep> path;
+        SearchPath path;
         await using (var db = database.Open())
         {
             path = await search.PathAsync(db, domain, repository, coordinate, cancellation);
@@ -29,7 +30,7 @@ public sealed class Publishing(GranaryDatabase database, ChangeLog log, PackageS
 
         // A package whose upstreams are blocked, as every package that was first published here, has no step with a source,
         // and its name is told to nobody.
-        foreach (var step in path)
+        foreach (var step in path.Steps)
         {
             if (await IsAtSourceAsync(domain, step, coordinate, version, cancellation))
             {
@@ -50,9 +51,11 @@ public sealed class Publishing(GranaryDatabase database, ChangeLog log, PackageS
             actor,
             async transaction =>
             {
-                var path = await search.PathAsync(transaction.Db, domain, repository, coordinate, CancellationToken.None);
-                await DemandAbsentAsync(transaction.Db, domain, path, coordinate, version.Version);
-                var package = await HoldAsync(transaction, domain, path[0], coordinate)
+                var now = await DomainDirectory.CurrentAsync(transaction, domain);
+                var at = now.Repository(repository.Id) ?? throw PackageRefusals.RepositoryDeleted(repository);
+                var path = await search.PathAsync(transaction.Db, now, at, coordinate, CancellationToken.None);
+                await DemandAbsentAsync(transaction.Db, now, path, coordinate, version.Version);
+                var package = Hold(transaction, path.Steps[0])
                     ?? PackageWriter.Add(transaction, repository, coordinate, allowPublish: true, allowUpstream: false);
                 foreach (var tag in tags)
                 {
@@ -87,34 +90,33 @@ public sealed class Publishing(GranaryDatabase database, ChangeLog log, PackageS
         }
     }
 
-    /// <summary>The record that the search of this transaction met first. While the configuration is the snapshot's, the repository is there.</summary>
-    private static async Task<Package?> HoldAsync(ChangeTransaction transaction, DomainSnapshot domain, SearchStep first, PackageCoordinate coordinate)
-    {
-        if (first.Package is { } known)
-        {
-            return PackageWriter.Hold(transaction, known);
-        }
+    /// <summary>The record that the search of this transaction met first, to be changed in it.</summary>
+    private static Package? Hold(ChangeTransaction transaction, SearchStep first) =>
+        first.Package is { } known ? PackageWriter.Hold(transaction, known) : null;
 
-        return transaction.Stamp.Configuration == domain.Stamp.Configuration
-            ? null
-            : await PackageWriter.FindAsync(transaction, first.Repository, coordinate);
-    }
-
-    private static void DemandAllowed(IReadOnlyList<SearchStep> path, PackageCoordinate coordinate)
+    private static void DemandAllowed(SearchPath path, PackageCoordinate coordinate)
     {
-        if (path[0].Package is { AllowPublish: false })
+        var first = path.Steps[0];
+        if (first.Package is { AllowPublish: false })
         {
             throw Refusal.Blocked(
-                $"Publishing {coordinate} directly to repository {path[0].Repository.Name} is blocked by its origin controls, because it came from an upstream. " +
+                $"Publishing {coordinate} directly to repository {first.Repository.Name} is blocked by its origin controls (publish = BLOCK), as of every package that came from an upstream. " +
                 "Publish under another name, or allow it with put-package-origin-configuration.");
+        }
+
+        if (!path.Rules.Allows(OriginRestriction.Publish, first.Repository.Id))
+        {
+            throw Refusal.Blocked(
+                $"Publishing {coordinate} to repository {first.Repository.Name} is blocked: {path.Rules.Reason(OriginRestriction.Publish)}. " +
+                "Publish under another name, or change the group with update-package-group-origin-configuration.");
         }
     }
 
     private static async Task DemandAbsentAsync(
-        GranaryContext db, DomainSnapshot domain, IReadOnlyList<SearchStep> path, PackageCoordinate coordinate, string version)
+        GranaryContext db, DomainSnapshot domain, SearchPath path, PackageCoordinate coordinate, string version)
     {
         DemandAllowed(path, coordinate);
-        if (await PackageSearch.FindVersionAsync(db, domain, path, version) is { } existing)
+        if (await PackageSearch.FindVersionAsync(db, domain, path.Steps, version) is { } existing)
         {
             throw Exists(coordinate, version, existing.Step.Repository.Name);
         }

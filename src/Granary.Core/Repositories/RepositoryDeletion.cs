@@ -19,6 +19,7 @@ internal static class RepositoryDeletion
 
         var (db, domain, id) = (transaction.Db, repository.DomainId, repository.Id);
         await db.ResourceTags.Where(t => t.DomainId == domain && t.ResourceId == id).ExecuteDeleteAsync();
+        await db.AllowedRepositories.Where(a => a.DomainId == domain && a.RepositoryId == id).ExecuteDeleteAsync();
         // Those that name it as an upstream lose it; what they have retained from it stays.
         await db.RepositoryUpstreams.Where(u => u.DomainId == domain && (u.RepositoryId == id || u.UpstreamId == id)).ExecuteDeleteAsync();
         db.Repositories.Remove(repository);

@@ -40,7 +40,7 @@ public sealed partial class AssetSearch(
         var stamp = await stamps.CurrentAsync(domain, package, cancellation);
         var path = await search.PathAsync(domain, repository, package, cancellation);
         Refusal? failure = null;
-        foreach (var step in path)
+        foreach (var step in path.Steps)
         {
             if (await search.FindVersionAsync(domain, [step], version, cancellation) is { } found)
             {

@@ -2,6 +2,7 @@ using Granary.Core.Assets;
 using Granary.Core.Database;
 using Granary.Core.Domains;
 using Granary.Core.Events;
+using Granary.Core.Groups;
 using Granary.Core.Packages;
 using Granary.Core.Repositories;
 using Microsoft.EntityFrameworkCore;
@@ -17,7 +18,7 @@ public sealed class Ingestion(ChangeLog log)
     // Nobody's request makes these changes alone: many may have waited for the same bytes.
     private const string Actor = "granary:ingestion";
 
-    /// <summary>Adds a version from a public source; nothing happens where it is already.</summary>
+    /// <summary>Adds a version from a public source; nothing happens where it is already, or where origin controls have come to block it.</summary>
     public Task IngestAsync(
         DomainSnapshot domain, RepositorySnapshot repository, FetchKey key, SourceVersion version, Digests digests, string? readme, CancellationToken cancellation) =>
         log.WriteAsync(
@@ -25,8 +26,14 @@ public sealed class Ingestion(ChangeLog log)
             Actor,
             async transaction =>
             {
-                var package = await PackageWriter.FindAsync(transaction, repository, key.Package)
-                    ?? PackageWriter.AddKept(transaction, repository, key.Package);
+                var rules = await RulesAsync(transaction, domain, key.Package);
+                var package = await PackageWriter.FindAsync(transaction, repository, key.Package);
+                if (package is { AllowUpstream: false } || !rules.Allows(OriginRestriction.ExternalUpstream, repository.Id))
+                {
+                    return false;
+                }
+
+                package ??= PackageWriter.AddKept(transaction, repository, key.Package);
                 if (await PackageWriter.FindVersionAsync(transaction, package, version.Version) is null)
                 {
                     var added = new NewVersion(version.Version, version.Manifest, version.Summary, readme, [new NewAsset(key.Asset, digests)]);
@@ -53,7 +60,8 @@ public sealed class Ingestion(ChangeLog log)
                 var original = await FindAsync(transaction, from, coordinate, version);
                 var package = await PackageWriter.FindAsync(transaction, repository, coordinate);
                 // What was found a moment ago may have been deleted, archived or blocked since.
-                if (original is not { IsReadable: true } || package is { AllowUpstream: false })
+                var rules = await RulesAsync(transaction, domain, coordinate);
+                if (original is not { IsReadable: true } || package is { AllowUpstream: false } || !rules.Allows(OriginRestriction.InternalUpstream, repository.Id))
                 {
                     return false;
                 }
@@ -71,6 +79,10 @@ public sealed class Ingestion(ChangeLog log)
                 return true;
             },
             cancellation);
+
+    // The group's word of this moment, not of when the request began.
+    private static async Task<OriginRules> RulesAsync(ChangeTransaction transaction, DomainSnapshot domain, PackageCoordinate package) =>
+        (await DomainDirectory.CurrentAsync(transaction, domain)).Groups.RulesOf(package);
 
     private static async Task<PackageVersion?> FindAsync(ChangeTransaction transaction, RepositorySnapshot from, PackageCoordinate coordinate, string version) =>
         await PackageWriter.FindAsync(transaction, from, coordinate) is { } package

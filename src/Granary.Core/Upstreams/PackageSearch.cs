@@ -20,7 +20,7 @@ public sealed class PackageSearch(GranaryDatabase database, ConnectionFormats co
         (GranaryContext db, long domainId, long packageId, string version) => db.PackageVersions.AsNoTracking()
             .SingleOrDefault(v => v.DomainId == domainId && v.PackageId == packageId && v.Version == version)));
 
-    public async Task<IReadOnlyList<SearchStep>> PathAsync(
+    public async Task<SearchPath> PathAsync(
         DomainSnapshot domain, RepositorySnapshot repository, PackageCoordinate package, CancellationToken cancellation)
     {
         await using var db = database.Open();
@@ -28,7 +28,7 @@ public sealed class PackageSearch(GranaryDatabase database, ConnectionFormats co
     }
 
     /// <summary>The same within a transaction.</summary>
-    public async Task<IReadOnlyList<SearchStep>> PathAsync(
+    public async Task<SearchPath> PathAsync(
         GranaryContext db, DomainSnapshot domain, RepositorySnapshot repository, PackageCoordinate package, CancellationToken cancellation)
     {
         var records = new List<Package>();
@@ -37,7 +37,7 @@ public sealed class PackageSearch(GranaryDatabase database, ConnectionFormats co
             records.Add(record);
         }
 
-        return SearchPath.Of(domain, repository, records, package.Format, connections.FormatOf);
+        return SearchPath.Of(domain, repository, records, package, connections.FormatOf);
     }
 
     /// <summary>The version in the nearest repository that has it, whatever its status there; null when none has.</summary>

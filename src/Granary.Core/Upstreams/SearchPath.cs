@@ -1,4 +1,5 @@
 using Granary.Core.Domains;
+using Granary.Core.Groups;
 using Granary.Core.Packages;
 using Granary.Core.Repositories;
 
@@ -7,80 +8,168 @@ namespace Granary.Core.Upstreams;
 /// <summary>One stop of a search: a repository, its record of the package if it has one, and the public source to ask after it.</summary>
 public sealed record SearchStep(RepositorySnapshot Repository, Package? Package, string? Connection);
 
+/// <summary>Why a repository or a public source that the configuration leads to is left out of a search.</summary>
+public enum OmissionReason
+{
+    /// <summary>The package's record in <see cref="SearchOmission.Because"/> has upstream = BLOCK.</summary>
+    PackageBlocksUpstream,
+
+    /// <summary>The package's group does not let the repository that was asked take anything from its upstreams.</summary>
+    GroupBlocksInternalUpstream,
+
+    /// <summary>The package's group does not let this repository take anything from its public source.</summary>
+    GroupBlocksExternalUpstream,
+
+    /// <summary><see cref="SearchOmission.Because"/> has the name for its own, so that no public one is met under it; see decision 7.</summary>
+    NameIsOwn,
+
+    /// <summary>It lies beyond the 25 repositories that one request searches.</summary>
+    TooFar,
+}
+
+/// <summary>What a search leaves out.</summary>
+/// <param name="Connection">The public source, where only that is left out; null for the repository with all above it.</param>
+/// <param name="Because">The repository whose record decides, where one does.</param>
+public sealed record SearchOmission(RepositorySnapshot Repository, string? Connection, OmissionReason Reason, RepositorySnapshot? Because = null);
+
 /// <summary>
 /// Where a package is looked for, in order: the repository itself, then for each upstream in priority order that upstream
 /// and everything above it, before the next; a repository's public source comes after its upstreams. What comes first decides about
-/// a version. An origin control that blocks upstreams ends the branch it stands in.
+/// a version. Origin controls, of the package and of its group, end the branches that they block.
 /// </summary>
-public static class SearchPath
+/// <param name="Rules">What the package's group allows.</param>
+public sealed record SearchPath(IReadOnlyList<SearchStep> Steps, IReadOnlyList<SearchOmission> Omissions, OriginRules Rules)
 {
     /// <summary>CodeArtifact searches at most 25 repositories for a request; what lies beyond is not seen.</summary>
     public const int MostRepositories = 25;
 
-    public static IReadOnlyList<SearchStep> Of(DomainSnapshot domain, RepositorySnapshot start, IReadOnlyList<Package> records, string format, Func<string, string?> formatOf)
+    /// <param name="records">The package's records in all repositories of the domain.</param>
+    /// <param name="formatOf">The format of an external connection.</param>
+    public static SearchPath Of(
+        DomainSnapshot domain, RepositorySnapshot start, IReadOnlyList<Package> records, PackageCoordinate package, Func<string, string?> formatOf)
     {
-        var steps = new List<SearchStep>();
-        var seen = new HashSet<long>();
-        Visit(start);
-        return steps.Exists(IsBlocked) ? WithoutSources(steps) : steps;
+        var walk = new Walk(domain, start, records, domain.Groups.RulesOf(package), name => formatOf(name) == package.Format);
+        walk.Visit(start);
+        return walk.End();
+    }
 
-        void Visit(RepositorySnapshot repository)
+    private sealed class Walk(
+        DomainSnapshot domain, RepositorySnapshot start, IReadOnlyList<Package> records, OriginRules rules, Func<string, bool> isOfFormat)
+    {
+        private readonly List<SearchStep> steps = [];
+        private readonly List<SearchOmission> omissions = [];
+        private readonly HashSet<long> seen = [];
+
+        public void Visit(RepositorySnapshot repository)
         {
             // A repository that is reached twice is searched once, which also ends every cycle.
-            if (seen.Count >= MostRepositories || !seen.Add(repository.Id))
+            if (seen.Contains(repository.Id))
             {
                 return;
             }
 
-            var package = Find(records, repository.Id);
-            var open = package is null or { AllowUpstream: true };
-            var connection = repository.ExternalConnection is { } name && formatOf(name) == format ? name : null;
+            if (seen.Count >= MostRepositories)
+            {
+                omissions.Add(new(repository, null, OmissionReason.TooFar));
+                return;
+            }
+
+            seen.Add(repository.Id);
+            var record = Find(repository.Id);
             var own = steps.Count;
-            steps.Add(new SearchStep(repository, package, null));
-            if (!open)
+            steps.Add(new SearchStep(repository, record, null));
+            if (record is { AllowUpstream: false })
             {
+                OmitAll(repository, OmissionReason.PackageBlocksUpstream, repository);
                 return;
             }
 
+            VisitUpstreams(repository);
+            VisitSource(repository, own);
+        }
+
+        public SearchPath End()
+        {
+            var blocked = steps.Find(s => s.Package is { AllowUpstream: false });
+            return new SearchPath(blocked is null ? steps : WithoutSources(blocked.Repository), omissions, rules);
+        }
+
+        private void VisitUpstreams(RepositorySnapshot repository)
+        {
+            // Retention happens in the repository that was asked and in no other, so that its own right to it is what counts.
+            var allowed = repository.Id != start.Id || rules.Allows(OriginRestriction.InternalUpstream, start.Id);
             foreach (var id in repository.Upstreams)
             {
-                if (domain.Repository(id) is { } upstream)
+                if (domain.Repository(id) is not { } upstream)
+                {
+                    continue;
+                }
+
+                if (allowed)
                 {
                     Visit(upstream);
                 }
+                else
+                {
+                    omissions.Add(new(upstream, null, OmissionReason.GroupBlocksInternalUpstream));
+                }
+            }
+        }
+
+        private void VisitSource(RepositorySnapshot repository, int own)
+        {
+            if (repository.ExternalConnection is not { } connection || !isOfFormat(connection))
+            {
+                return;
             }
 
-            if (connection is not null && steps.Count == own + 1)
+            if (!rules.Allows(OriginRestriction.ExternalUpstream, repository.Id))
+            {
+                omissions.Add(new(repository, connection, OmissionReason.GroupBlocksExternalUpstream));
+            }
+            else if (steps.Count == own + 1)
             {
                 steps[own] = steps[own] with { Connection = connection };
             }
-            else if (connection is not null)
+            else
             {
                 steps.Add(new SearchStep(repository, null, connection));
             }
         }
-    }
 
-    // A name that one repository blocks is somebody's own: on no way does it meet what the public has under that name, be it at a source or
-    // kept in the repository that is connected to one. See decision 7.
-    private static List<SearchStep> WithoutSources(List<SearchStep> steps)
-    {
-        var connected = steps.Where(s => s.Connection is not null).Select(s => s.Repository.Id).ToHashSet();
-        return [.. steps.Where((s, index) => index == 0 || !connected.Contains(s.Repository.Id)).Select(s => s with { Connection = null })];
-    }
-
-    private static bool IsBlocked(SearchStep step) => step.Package is { AllowUpstream: false };
-
-    private static Package? Find(IReadOnlyList<Package> records, long repositoryId)
-    {
-        foreach (var package in records)
+        private void OmitAll(RepositorySnapshot repository, OmissionReason reason, RepositorySnapshot because)
         {
-            if (package.RepositoryId == repositoryId)
+            omissions.AddRange(repository.Upstreams.Select(domain.Repository).OfType<RepositorySnapshot>().Select(u => new SearchOmission(u, null, reason, because)));
+            if (repository.ExternalConnection is { } connection && isOfFormat(connection))
             {
-                return package;
+                omissions.Add(new(repository, connection, reason, because));
             }
         }
 
-        return null;
+        // A name that one repository blocks is somebody's own: on no way does it meet what the public has under that name, be it at a source or
+        // kept in the repository that is connected to one. See decision 7.
+        private List<SearchStep> WithoutSources(RepositorySnapshot owner)
+        {
+            var connected = steps.Where(s => s.Connection is not null).Select(s => s.Repository.Id).ToHashSet();
+            foreach (var step in steps.Where(s => s.Connection is not null))
+            {
+                omissions.Add(new(step.Repository, step.Repository.Id == start.Id ? step.Connection : null, OmissionReason.NameIsOwn, owner));
+            }
+
+            return [.. steps.Where((s, index) => index == 0 || !connected.Contains(s.Repository.Id)).Select(s => s with { Connection = null })];
+        }
+
+        private Package? Find(long repositoryId)
+        {
+            foreach (var record in records)
+            {
+                if (record.RepositoryId == repositoryId)
+                {
+                    return record;
+                }
+            }
+
+            return null;
+        }
     }
 }

@@ -72,7 +72,7 @@ internal sealed class NpmIndex(GranaryDatabase database, PackageSearch search, P
     private async Task<NpmListing?> RefreshAsync(
         RepositoryRequest request, PackageCoordinate package, NpmForm form, NpmListing? known, (PackageStamp, long) stamp)
     {
-        var path = await search.PathAsync(request.Domain, request.Repository, package, CancellationToken.None);
+        var path = (await search.PathAsync(request.Domain, request.Repository, package, CancellationToken.None)).Steps;
         for (var tries = 0; ; tries++)
         {
             var material = new NpmListingMaterial(clock);

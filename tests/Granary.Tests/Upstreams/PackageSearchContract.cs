@@ -27,7 +27,7 @@ public abstract class PackageSearchContract(Engine engine) : WorldContract(engin
         async Task<string?> WhereAsync(string version)
         {
             var now = await World.FindDomainAsync();
-            var path = await World.Search.PathAsync(now, mine, Pear, CancellationToken.None);
+            var path = (await World.Search.PathAsync(now, mine, Pear, CancellationToken.None)).Steps;
             Assert.Equal([(mine.Id, null), (shared.Id, null), (store.Id, "public:fruit")], path.Select(s => (s.Repository.Id, s.Connection)));
             return (await World.Search.FindVersionAsync(now, path, version, CancellationToken.None))?.Step.Repository.Name;
         }
@@ -43,8 +43,8 @@ public abstract class PackageSearchContract(Engine engine) : WorldContract(engin
         await World.Log.WriteAsync(domain.Id, World.Actor, t => Task.FromResult(PackageWriter.Add(t, mine, Pear, allowPublish: true, allowUpstream: false)), CancellationToken.None);
         var now = await World.FindDomainAsync();
 
-        var path = await World.Search.PathAsync(now, mine, Pear, CancellationToken.None);
-        var other = await World.Search.PathAsync(now, mine, Pear with { Name = "plum" }, CancellationToken.None);
+        var path = (await World.Search.PathAsync(now, mine, Pear, CancellationToken.None)).Steps;
+        var other = (await World.Search.PathAsync(now, mine, Pear with { Name = "plum" }, CancellationToken.None)).Steps;
 
         Assert.Equal(["mine"], path.Select(s => s.Repository.Name));
         Assert.Equal(["mine", "store"], other.Select(s => s.Repository.Name));

@@ -1,5 +1,6 @@
 using Granary.Core.Domains;
 using Granary.Core.Events;
+using Granary.Core.Groups;
 using Granary.Core.Packages;
 using Granary.Core.Repositories;
 using Granary.Core.Upstreams;
@@ -8,6 +9,8 @@ namespace Granary.Tests.Upstreams;
 
 public sealed class SearchPathTests
 {
+    private static readonly PackageCoordinate Pear = new("fruit", "", "pear");
+
     [Fact]
     public void Follows_the_documented_order()
     {
@@ -57,7 +60,7 @@ public sealed class SearchPathTests
     {
         var domain = Domain(("a", ["b"]), ("b", []));
         SearchStep[] Steps(string? connectionFormat, params Package[] records) =>
-            [.. SearchPath.Of(domain, domain.Repository("a")!, records, "fruit", _ => connectionFormat)];
+            [.. SearchPath.Of(domain, domain.Repository("a")!, records, Pear, _ => connectionFormat).Steps];
 
         Assert.Equal([("a", null), ("b", "source-of-b"), ("a", "source-of-a")], Steps("fruit").Select(s => (s.Repository.Name, s.Connection)));
         Assert.All(Steps("berry"), s => Assert.Null(s.Connection));
@@ -72,7 +75,7 @@ public sealed class SearchPathTests
         // mine → [own, store → public source]
         var domain = Domain(("mine", [first, second]), ("own", []), ("store", []));
         string[] Steps(params Package[] records) =>
-            [.. SearchPath.Of(domain, domain.Repository("mine")!, records, "fruit", name => name == "source-of-store" ? "fruit" : null).Select(s => s.Repository.Name)];
+            [.. SearchPath.Of(domain, domain.Repository("mine")!, records, Pear, name => name == "source-of-store" ? "fruit" : null).Steps.Select(s => s.Repository.Name)];
 
         Assert.Equal(["mine", first, second], Steps(Record(domain, "store", allowUpstream: true)));
         Assert.Equal(["mine", "own"], Steps(Record(domain, "own", allowUpstream: false)));
@@ -129,7 +132,7 @@ public sealed class SearchPathTests
     }
 
     private static IEnumerable<string> Search(DomainSnapshot domain, string start, params Package[] records) =>
-        SearchPath.Of(domain, domain.Repository(start)!, records, "fruit", _ => null).Select(s => s.Repository.Name);
+        SearchPath.Of(domain, domain.Repository(start)!, records, Pear, _ => null).Steps.Select(s => s.Repository.Name);
 
     private static DomainSnapshot Domain(params (string Name, string[] Upstreams)[] repositories)
     {
@@ -140,7 +143,10 @@ public sealed class SearchPathTests
             new DomainStamp(1, 1),
             [.. repositories.Select(r => new RepositorySnapshot(1, ids[r.Name], r.Name, World.Owner, $"source-of-{r.Name}", [.. r.Upstreams.Select(u => ids[u])]))],
             null,
-            new Dictionary<string, string>());
+            new Dictionary<string, string>())
+        {
+            Groups = PackageGroups.Of([PackageGroup.NewRoot(1, 2, default)], [], _ => new Dictionary<string, string>()),
+        };
     }
 
     private static Package Record(DomainSnapshot domain, string repository, bool allowUpstream) => new()

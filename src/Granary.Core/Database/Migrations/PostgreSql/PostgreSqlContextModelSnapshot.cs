@@ -677,6 +677,84 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                     b.ToTable("changes");
                 });
 
+            modelBuilder.Entity("Granary.Core.Groups.AllowedRepository", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("domain_id");
+
+                    b.Property<long>("GroupId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("group_id");
+
+                    b.Property<string>("Restriction")
+                        .HasColumnType("text")
+                        .HasColumnName("restriction");
+
+                    b.Property<long>("RepositoryId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("repository_id");
+
+                    b.HasKey("DomainId", "GroupId", "Restriction", "RepositoryId");
+
+                    b.HasIndex("DomainId", "RepositoryId");
+
+                    b.ToTable("allowed_repositories");
+                });
+
+            modelBuilder.Entity("Granary.Core.Groups.PackageGroup", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("domain_id");
+
+                    b.Property<long>("Id")
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    b.Property<string>("ContactInfo")
+                        .HasColumnType("text")
+                        .HasColumnName("contact_info")
+                        .UseCollation("C");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
+
+                    b.Property<string>("ExternalUpstream")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("external_upstream");
+
+                    b.Property<string>("InternalUpstream")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("internal_upstream");
+
+                    b.Property<string>("Pattern")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("pattern")
+                        .UseCollation("C");
+
+                    b.Property<string>("Publish")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("publish");
+
+                    b.HasKey("DomainId", "Id");
+
+                    b.HasIndex("DomainId", "Pattern")
+                        .IsUnique();
+
+                    b.ToTable("package_groups");
+                });
+
             modelBuilder.Entity("Granary.Core.Packages.Package", b =>
                 {
                     b.Property<long>("DomainId")

@@ -43,6 +43,20 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "allowed_repositories",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    group_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    restriction = table.Column<string>(type: "TEXT", nullable: false),
+                    repository_id = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_allowed_repositories", x => new { x.domain_id, x.group_id, x.restriction, x.repository_id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "assets",
                 columns: table => new
                 {
@@ -216,6 +230,25 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_managed_policy_versions", x => new { x.account_id, x.policy_id, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "package_groups",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    id = table.Column<long>(type: "INTEGER", nullable: false),
+                    pattern = table.Column<string>(type: "TEXT", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    contact_info = table.Column<string>(type: "TEXT", nullable: true),
+                    description = table.Column<string>(type: "TEXT", nullable: true),
+                    publish = table.Column<string>(type: "TEXT", nullable: false),
+                    external_upstream = table.Column<string>(type: "TEXT", nullable: false),
+                    internal_upstream = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_package_groups", x => new { x.domain_id, x.id });
                 });
 
             migrationBuilder.CreateTable(
@@ -443,6 +476,11 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 columns: new[] { "account_id", "user_id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_allowed_repositories_domain_id_repository_id",
+                table: "allowed_repositories",
+                columns: new[] { "domain_id", "repository_id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_domains_owner_name",
                 table: "domains",
                 columns: new[] { "owner", "name" },
@@ -463,6 +501,12 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 name: "IX_managed_policies_account_id_name_key",
                 table: "managed_policies",
                 columns: new[] { "account_id", "name_key" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_package_groups_domain_id_pattern",
+                table: "package_groups",
+                columns: new[] { "domain_id", "pattern" },
                 unique: true);
 
             migrationBuilder.CreateIndex(
@@ -524,6 +568,9 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 name: "accounts");
 
             migrationBuilder.DropTable(
+                name: "allowed_repositories");
+
+            migrationBuilder.DropTable(
                 name: "assets");
 
             migrationBuilder.DropTable(
@@ -552,6 +599,9 @@ namespace Granary.Core.Database.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "managed_policy_versions");
+
+            migrationBuilder.DropTable(
+                name: "package_groups");
 
             migrationBuilder.DropTable(
                 name: "package_tags");

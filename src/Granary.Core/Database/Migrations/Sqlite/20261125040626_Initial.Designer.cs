@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Granary.Core.Database.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteContext))]
-    [Migration("20261125011240_Initial")]
+    [Migration("20261125040626_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -611,6 +611,81 @@ namespace Granary.Core.Database.Migrations.Sqlite
                     b.HasKey("DomainId", "Sequence");
 
                     b.ToTable("changes");
+                });
+
+            modelBuilder.Entity("Granary.Core.Groups.AllowedRepository", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("domain_id");
+
+                    b.Property<long>("GroupId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("group_id");
+
+                    b.Property<string>("Restriction")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("restriction");
+
+                    b.Property<long>("RepositoryId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("repository_id");
+
+                    b.HasKey("DomainId", "GroupId", "Restriction", "RepositoryId");
+
+                    b.HasIndex("DomainId", "RepositoryId");
+
+                    b.ToTable("allowed_repositories");
+                });
+
+            modelBuilder.Entity("Granary.Core.Groups.PackageGroup", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("domain_id");
+
+                    b.Property<long>("Id")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("ContactInfo")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("contact_info");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
+
+                    b.Property<string>("ExternalUpstream")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("external_upstream");
+
+                    b.Property<string>("InternalUpstream")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("internal_upstream");
+
+                    b.Property<string>("Pattern")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pattern");
+
+                    b.Property<string>("Publish")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("publish");
+
+                    b.HasKey("DomainId", "Id");
+
+                    b.HasIndex("DomainId", "Pattern")
+                        .IsUnique();
+
+                    b.ToTable("package_groups");
                 });
 
             modelBuilder.Entity("Granary.Core.Packages.Package", b =>

@@ -44,6 +44,20 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 });
 
             migrationBuilder.CreateTable(
+                name: "allowed_repositories",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "bigint", nullable: false),
+                    group_id = table.Column<long>(type: "bigint", nullable: false),
+                    restriction = table.Column<string>(type: "text", nullable: false),
+                    repository_id = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_allowed_repositories", x => new { x.domain_id, x.group_id, x.restriction, x.repository_id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "assets",
                 columns: table => new
                 {
@@ -217,6 +231,25 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_managed_policy_versions", x => new { x.account_id, x.policy_id, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "package_groups",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "bigint", nullable: false),
+                    id = table.Column<long>(type: "bigint", nullable: false),
+                    pattern = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    contact_info = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    description = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    publish = table.Column<string>(type: "text", nullable: false),
+                    external_upstream = table.Column<string>(type: "text", nullable: false),
+                    internal_upstream = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_package_groups", x => new { x.domain_id, x.id });
                 });
 
             migrationBuilder.CreateTable(
@@ -444,6 +477,11 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 columns: new[] { "account_id", "user_id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_allowed_repositories_domain_id_repository_id",
+                table: "allowed_repositories",
+                columns: new[] { "domain_id", "repository_id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_domains_owner_name",
                 table: "domains",
                 columns: new[] { "owner", "name" },
@@ -464,6 +502,12 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 name: "IX_managed_policies_account_id_name_key",
                 table: "managed_policies",
                 columns: new[] { "account_id", "name_key" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_package_groups_domain_id_pattern",
+                table: "package_groups",
+                columns: new[] { "domain_id", "pattern" },
                 unique: true);
 
             migrationBuilder.CreateIndex(
@@ -525,6 +569,9 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 name: "accounts");
 
             migrationBuilder.DropTable(
+                name: "allowed_repositories");
+
+            migrationBuilder.DropTable(
                 name: "assets");
 
             migrationBuilder.DropTable(
@@ -553,6 +600,9 @@ namespace Granary.Core.Database.Migrations.PostgreSql
 
             migrationBuilder.DropTable(
                 name: "managed_policy_versions");
+
+            migrationBuilder.DropTable(
+                name: "package_groups");
 
             migrationBuilder.DropTable(
                 name: "package_tags");
