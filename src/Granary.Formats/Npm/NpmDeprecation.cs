@@ -32,7 +32,7 @@ internal sealed class NpmDeprecation(ChangeLog log, NpmIndex index)
         DemandSame(request, document, "_id");
         var wanted = versions.EnumerateObject().ToDictionary(v => v.Name, v => Message(v.Value));
         var listing = await index.GetAsync(request, request.RequiredPackage, default, cancellation);
-        var shown = listing is null ? [] : NpmDocument.Read(listing.Packument.Bytes).Versions;
+        var shown = listing is null ? [] : NpmDocument.Read(listing.Rendered.Bytes).Versions;
         await log.WriteAsync(request.Domain.Id, request.Actor, transaction => WriteAsync(transaction, request, wanted, shown), cancellation);
     }
 

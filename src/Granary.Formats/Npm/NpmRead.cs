@@ -1,4 +1,5 @@
 using Granary.Core;
+using Granary.Core.Listings;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -24,7 +25,7 @@ internal static class NpmRead
         var request = RepositoryRequest.Of(context);
         var listing = await IndexOf(context).GetAsync(request, request.RequiredPackage, default, context.RequestAborted)
             ?? throw NotFound(request);
-        var document = NpmDocument.Read(listing.Packument.Bytes);
+        var document = NpmDocument.Read(listing.Rendered.Bytes);
         var asked = (string)context.Request.RouteValues["version"]!;
         var version = document.Tags.GetValueOrDefault(asked, asked);
         request.Record.Version = version;
@@ -68,9 +69,9 @@ internal static class NpmRead
 
     private static bool WantsGzip(HttpRequest request) => ContentCodings.TakesGzip(request.Headers.AcceptEncoding);
 
-    private static Task SendAsync(HttpContext context, NpmListing listing, string contentType)
+    private static Task SendAsync(HttpContext context, Listing<NpmPackument> listing, string contentType)
     {
-        var packument = listing.Packument;
+        var packument = listing.Rendered;
         var response = context.Response;
         response.Headers.ETag = packument.ETag;
         response.Headers.CacheControl = "private, no-cache";

@@ -20,7 +20,7 @@ internal static class NpmTags
         var index = context.RequestServices.GetRequiredService<NpmIndex>();
         var listing = await index.GetAsync(request, request.RequiredPackage, new NpmForm(Abbreviated: true, Gzip: false), context.RequestAborted)
             ?? throw Refusal.NotFound(ResourceType.Package, name, $"Package '{name}' was not found in repository {request.Repository.Name}.");
-        await NpmJson.WriteAsync(context, NpmDocument.Read(listing.Packument.Bytes).Tags, NpmJson.Default.DictionaryStringString);
+        await NpmJson.WriteAsync(context, NpmDocument.Read(listing.Rendered.Bytes).Tags, NpmJson.Default.DictionaryStringString);
     }
 
     public static async Task PutAsync(HttpContext context)

@@ -1,0 +1,40 @@
+using Granary.Core.Packages;
+
+namespace Granary.Core.Listings;
+
+/// <summary>
+/// The union of what a search meets of one package, gathered in search order: what is nearer decides about a version, even by hiding it;
+/// of tags with one name the upstream's wins, as in CodeArtifact.
+/// </summary>
+/// <typeparam name="TVersion">What the format's listing needs of a version.</typeparam>
+public sealed class MergedListing<TVersion>
+{
+    private readonly HashSet<string> decided = new(StringComparer.Ordinal);
+
+    /// <summary>The versions that clients see.</summary>
+    public Dictionary<string, TVersion> Versions { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Names that point to versions, seen or not.</summary>
+    public Dictionary<string, string> Tags { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>A version that a repository keeps: it decides about its name whatever its status is, and is seen when it is listed.</summary>
+    public void AddStored(PackageVersion version, TVersion value)
+    {
+        if (decided.Add(version.Version) && version.IsListed)
+        {
+            Versions.Add(version.Version, value);
+        }
+    }
+
+    /// <summary>A version that a public source offers.</summary>
+    public void AddOffered(string version, TVersion value)
+    {
+        if (decided.Add(version))
+        {
+            Versions.Add(version, value);
+        }
+    }
+
+    /// <summary>A tag of the step that the gathering has come to, which is farther than all before it.</summary>
+    public void SetTag(string name, string version) => Tags[name] = version;
+}
