@@ -8,4 +8,5 @@ root.Subcommands.Add(ConnectionsCommand.Create());
 root.Subcommands.Add(AccountCommand.Create());
 root.Subcommands.Add(KeysCommand.Create());
 root.Subcommands.Add(AuditCommand.Create());
+root.Subcommands.Add(ExplainCommand.Create());
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -64,6 +64,9 @@ public sealed partial class DependencyRuleTests
             .Where(path => !path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
             .Select(path => (Path.GetRelativePath(root, path), File.ReadAllText(path)));
 
+    /// <summary>The folder of the repository.</summary>
+    internal static string Root() => root;
+
     private static string FindRoot()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);

@@ -47,6 +47,24 @@ public sealed class Evaluator(IdentityDirectory identities, ResourceArns arns, T
         }
     }
 
+    /// <summary>The same decision with the policies that make it, for people.</summary>
+    public async ValueTask<AccessVerdict> ExplainAsync(Principal principal, string action, AccessTarget target, RequestFacts facts)
+    {
+        var identity = principal.IsRoot ? Root(principal) : await identities.FindAsync(principal.AccountId, principal.IdentityId);
+        if (identity is null)
+        {
+            return new AccessVerdict(Decision.NotAllowed, ["the user or role does not exist"]);
+        }
+
+        var request = new AccessRequest(
+            principal.Session is null && !principal.IsRoot ? principal with { Arn = identity.Arn } : principal,
+            action,
+            target.Arn,
+            ConditionKeys.Of(principal, identity, target, facts, arns.Region, clock.GetUtcNow()));
+        var decision = PoliciesOf(identity, principal, target).Decide(request, target.StandingOf(principal.AccountId));
+        return AccessVerdict.Of(decision, request, identity, principal, target);
+    }
+
     /// <summary>
     /// Whether a role's trust policy lets in somebody whom an identity provider has vouched for. It must name the provider itself: no
     /// account's policies have a say, and "everybody" means everybody that an account knows.

@@ -3,6 +3,7 @@ using Granary.Core.Access.Identities;
 using Granary.Core.Database;
 using Granary.Core.Domains;
 using Granary.Core.Events;
+using Granary.Core.Groups;
 using Granary.Core.Repositories;
 using Granary.Formats;
 using Granary.Server.Authentication;
@@ -19,8 +20,8 @@ public sealed class FirstStart(GranaryDatabase database, ChangeLog log, AccessKe
     public const string AccountId = "123456789012";
     public const string Administrator = "admin";
 
-    private const string DomainName = "my-domain";
-    private const string RepositoryName = "my-repo";
+    public const string DomainName = "my-domain";
+    public const string RepositoryName = "my-repo";
 
     // The stores that AWS's console proposes by these names, in the order in which they are asked.
     private static readonly (string Name, string Connection)[] Stores =
@@ -80,6 +81,7 @@ public sealed class FirstStart(GranaryDatabase database, ChangeLog log, AccessKe
 
         var transaction = new ChangeTransaction(db, domain.Id, default, Principal.User(AccountId, Administrator).Arn, now);
         transaction.RecordConfiguration(ChangeKind.DomainCreated);
+        db.PackageGroups.Add(PackageGroup.NewRoot(domain.Id, transaction.NextId(), now));
         var stores = Stores.Select(store => Add(transaction, store.Name, store.Connection)).ToArray();
         var repository = Add(transaction, RepositoryName, null);
         db.RepositoryUpstreams.AddRange(stores.Select((store, position) => new RepositoryUpstream

@@ -14,6 +14,7 @@ using Granary.Server.Authentication;
 using Granary.Server.Aws;
 using Granary.Server.Aws.Sts;
 using Granary.Server.ControlPlane;
+using Granary.Server.GranaryApi;
 
 namespace Granary.Server.Hosting;
 
@@ -52,6 +53,7 @@ public static class GranaryHost
         services.AddSingleton<Evaluator>().AddSingleton(new ResourceArns(options.Region));
         services.AddSingleton(new BaseAddress(options.PublicUrl, options.AllowedHosts)).AddSingleton<RepositoryAddresses>();
         services.AddControlPlane(data.Path, options.PublicUrl).AddSts();
+        services.AddGranaryApi();
         services.AddSingleton(new AwsFiles(data, options.Region)).AddSingleton<FirstStart>().AddSingleton<Readiness>();
         foreach (var format in PackageFormats.All)
         {
@@ -93,6 +95,7 @@ public static class GranaryHost
         app.MapHealth();
         app.MapControlPlane();
         app.MapAwsServices();
+        app.MapGranaryApi();
         foreach (var format in PackageFormats.All)
         {
             var repository = app.MapGroup($"/{format.Name}/d/{{domain}}/{{repository}}");

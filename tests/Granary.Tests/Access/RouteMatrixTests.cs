@@ -5,6 +5,7 @@ using Granary.Core.Access;
 using Granary.Formats;
 using Granary.Server.Authentication;
 using Granary.Server.ControlPlane;
+using Granary.Server.GranaryApi;
 using Granary.Tests.ControlPlane;
 using Microsoft.AspNetCore.Routing;
 
@@ -20,8 +21,12 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
     private const string ForeignKey = "AKIAEXAMPLE00FOREIGN";
     private const string Tokens = "\"sts:GetServiceBearerToken\"";
 
-    // What needs no credential, and why: health is for load balancers, and tells nothing of what is stored.
-    private static readonly string[] Open = ["/health/live", "/health/ready"];
+    // What needs no credential, and why: health is for load balancers, a description of calls is no secret; neither tells of what is stored.
+    private static readonly string[] Open = ["/health/live", "/health/ready", GranaryRoutes.Description];
+
+    // Granary's own call asks for the right to describe the version and takes the same parameters.
+    private static readonly Operation[] Calls =
+        [.. Operations.All, Operations.All.Single(o => o.Name == "DescribePackageVersion") with { Path = "/granary/v1/explain" }];
 
     // Decided by the services that share it, action by action: see IamPermissionTests and its neighbours.
     private static readonly string[] Shared = ["/"];
@@ -56,7 +61,7 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
             }
 
             Assert.True(route.Metadata.GetMetadata<Guard>() is not null, $"{pattern} names no action.");
-            var operation = Operations.All.SingleOrDefault(o => o.Name == route.DisplayName);
+            var operation = Calls.SingleOrDefault(o => o.Path == pattern && (o.Name == route.DisplayName || route.DisplayName == ExplainEndpoint.Name));
             Assert.True(
                 route.Metadata.GetMetadata<FormatEndpoint>() is not null || operation is not null || pattern == "/v1/{**rest}",
                 $"{pattern} is of no kind that this matrix knows. Say here who may call it.");
@@ -80,7 +85,7 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
             }
         }
 
-        foreach (var operation in Operations.All)
+        foreach (var operation in Calls)
         {
             var (query, body) = CallOf(operation);
             (await host.SendAsync(host.Request(operation.Method, $"{operation.Path}?{query}", body))).Is(403, "MissingAuthenticationTokenException");
@@ -107,7 +112,7 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
             Assert.Equal(403, await SendAsync(request, Forms[0](await TokenAsync(foreigner, ControlPlaneHost.Stranger, "bob"))));
         }
 
-        foreach (var operation in Operations.All.Where(o => AuthorisationTests.Calls.ContainsKey(o.Name)))
+        foreach (var operation in Calls.Where(o => AuthorisationTests.Calls.ContainsKey(o.Name)))
         {
             await host.SetPolicyAsync(ControlPlaneHost.Stranger, foreigner, Allow($"\"Action\":[\"codeartifact:{operation.Name}\",{Tokens}]"));
             (await CallAsync(operation, ForeignKey)).Is(403, "AccessDeniedException");
@@ -127,7 +132,7 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
         }
 
         // Those that take something away last, so that the others find something.
-        foreach (var operation in Operations.All.OrderBy(o => o.Name.StartsWith('D') || o.Method == "DELETE"))
+        foreach (var operation in Calls.OrderBy(o => o.Name.StartsWith('D') || o.Method == "DELETE"))
         {
             var tokens = operation.Name == "GetAuthorizationToken" ? $",{Tokens}" : "";
             await host.SetPolicyAsync(ControlPlaneHost.Owner, user, Allow($"\"Action\":[\"codeartifact:{operation.Name}\"{tokens}]"));
@@ -149,7 +154,7 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
         }
 
         var changes = (await host.ChangesAsync()).Count;
-        foreach (var operation in Operations.All)
+        foreach (var operation in Calls)
         {
             await host.SetPolicyAsync(ControlPlaneHost.Owner, user, policy([$"codeartifact:{operation.Name}"]));
             (await CallAsync(operation, UserKey)).Is(403, "AccessDeniedException");

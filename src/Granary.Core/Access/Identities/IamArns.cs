@@ -23,6 +23,17 @@ public static class IamArns
             ? account
             : null;
 
+    /// <summary>What the ARN of a user or a role names; null where the text is none.</summary>
+    public static (string Account, IdentityKind Kind, string Name)? Principal(string arn) =>
+        arn.Split(':') is ["arn", "aws", "iam", "", { Length: 12 } account, var resource] && !resource.EndsWith('/')
+            ? resource.Split('/') switch
+            {
+                ["user", .., var name] => (account, IdentityKind.User, name),
+                ["role", .., var name] => (account, IdentityKind.Role, name),
+                _ => null,
+            }
+            : null;
+
     private static string Word(IdentityKind kind) => kind switch
     {
         IdentityKind.User => "user",
