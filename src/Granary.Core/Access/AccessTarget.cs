@@ -1,6 +1,7 @@
 using Granary.Core.Access.Identities;
 using Granary.Core.Access.Policies;
 using Granary.Core.Domains;
+using Granary.Core.Groups;
 using Granary.Core.Repositories;
 
 namespace Granary.Core.Access;
@@ -21,6 +22,9 @@ public readonly record struct AccessTarget(
     /// <summary>The role that is to be assumed, whose trust policy has a say; null for every other resource.</summary>
     public AssumableRole? Role { get; init; }
 
+    /// <summary>The package group that the resource is; null for every other resource, and where it does not exist.</summary>
+    public PackageGroupNode? Group { get; init; }
+
     /// <summary>The domain's policy has a say in everything that the domain holds.</summary>
     internal IReadOnlyList<PolicyDocument> Documents()
     {
@@ -40,9 +44,9 @@ public readonly record struct AccessTarget(
         };
     }
 
-    /// <summary><c>aws:ResourceTag</c>: of the repository where the resource is one, else of the domain. Packages have none.</summary>
+    /// <summary><c>aws:ResourceTag</c>: of the repository or the package group where the resource is one, else of the domain. Packages have none.</summary>
     internal IReadOnlyDictionary<string, string> Tags =>
-        Role?.Tags ?? (Arn.Contains(":package/", StringComparison.Ordinal) ? null : Repository?.Tags ?? Domain?.Tags) ?? NoTags;
+        Role?.Tags ?? Group?.Tags ?? (Arn.Contains(":package/", StringComparison.Ordinal) || Arn.Contains(":package-group/", StringComparison.Ordinal) ? null : Repository?.Tags ?? Domain?.Tags) ?? NoTags;
 
     private static IReadOnlyDictionary<string, string> NoTags { get; } = new Dictionary<string, string>();
 }

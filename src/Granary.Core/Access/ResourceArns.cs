@@ -18,6 +18,9 @@ public sealed class ResourceArns(string region)
     public string Repository(string owner, string domain, string repository) =>
         $"arn:aws:codeartifact:{region}:{owner}:repository/{domain}/{repository}";
 
+    /// <param name="pattern">Encoded for ARNs, from its slash on.</param>
+    public string PackageGroup(string owner, string domain, string pattern) => $"arn:aws:codeartifact:{region}:{owner}:package-group/{domain}{pattern}";
+
     /// <summary>A package without a namespace has an empty segment: <c>…/{format}//{name}</c>.</summary>
     public string Package(string owner, string domain, string repository, PackageCoordinate package) =>
         $"arn:aws:codeartifact:{region}:{owner}:package/{domain}/{repository}/{package.Format}/{package.Namespace}/{package.Name}";

@@ -1,20 +1,27 @@
 using Granary.Core.Database;
 using Granary.Core.Events;
+using Granary.Core.Groups;
 using Granary.Core.Repositories;
 using Microsoft.EntityFrameworkCore;
 
 namespace Granary.Core.Domains;
 
-/// <summary>Tags of domains and repositories. A repository of null means the domain itself.</summary>
+/// <summary>What has tags of its own: a repository or a package group of a domain, or the domain itself where neither is said.</summary>
+public readonly record struct TaggedResource(RepositorySnapshot? Repository = null, PackageGroup? Group = null)
+{
+    internal long Id => Repository?.Id ?? Group?.Id ?? 0;
+}
+
+/// <summary>Tags of domains, repositories and package groups.</summary>
 public sealed class ResourceTags(GranaryDatabase database, ChangeLog log, Quotas quotas)
 {
     /// <summary>All tags of the resource by key; at most 50.</summary>
-    public async Task<IReadOnlyList<ResourceTag>> ListAsync(DomainSnapshot domain, RepositorySnapshot? repository, CancellationToken cancellation)
+    public async Task<IReadOnlyList<ResourceTag>> ListAsync(DomainSnapshot domain, TaggedResource resource, CancellationToken cancellation)
     {
-        var resource = repository?.Id ?? 0;
+        var id = resource.Id;
         await using var db = database.Open();
         return await db.ResourceTags.AsNoTracking()
-            .Where(t => t.DomainId == domain.Id && t.ResourceId == resource)
+            .Where(t => t.DomainId == domain.Id && t.ResourceId == id)
             .OrderBy(t => t.Key)
             .ToListAsync(cancellation);
     }
@@ -22,15 +29,15 @@ public sealed class ResourceTags(GranaryDatabase database, ChangeLog log, Quotas
     /// <summary>Adds tags, and gives those whose key is there already their new value.</summary>
     /// <exception cref="Refusal">QuotaExceeded: the resource would have more than 50. NotFound: it was deleted meanwhile.</exception>
     public Task SetAsync(
-        DomainSnapshot domain, RepositorySnapshot? repository, IReadOnlyDictionary<string, string> tags, Actor actor, CancellationToken cancellation) =>
+        DomainSnapshot domain, TaggedResource resource, IReadOnlyDictionary<string, string> tags, Actor actor, CancellationToken cancellation) =>
         WriteAsync(
             domain,
-            repository,
+            resource,
             actor,
-            async (db, resource) =>
+            async (db, tagged) =>
             {
                 var existing = await db.ResourceTags
-                    .Where(t => t.DomainId == domain.Id && t.ResourceId == resource)
+                    .Where(t => t.DomainId == domain.Id && t.ResourceId == tagged)
                     .ToDictionaryAsync(t => t.Key, StringComparer.Ordinal);
                 var added = new Dictionary<string, string>(StringComparer.Ordinal);
                 foreach (var (key, value) in tags)
@@ -45,21 +52,21 @@ public sealed class ResourceTags(GranaryDatabase database, ChangeLog log, Quotas
                     }
                 }
 
-                var id = repository is null ? (ResourceType.Domain, domain.Name) : (ResourceType.Repository, repository.Name);
-                Add(db, quotas, domain.Id, resource, id, added, existing.Count);
+                var id = resource.Repository is { } repository ? (ResourceType.Repository, repository.Name) : (ResourceType.Domain, domain.Name);
+                Add(db, quotas, domain.Id, tagged, id, added, existing.Count);
             },
             cancellation);
 
     /// <summary>Removes the tags of these keys; a key that is not there is passed over.</summary>
     /// <exception cref="Refusal">NotFound: the resource was deleted meanwhile.</exception>
     public Task RemoveAsync(
-        DomainSnapshot domain, RepositorySnapshot? repository, IReadOnlyCollection<string> keys, Actor actor, CancellationToken cancellation) =>
+        DomainSnapshot domain, TaggedResource resource, IReadOnlyCollection<string> keys, Actor actor, CancellationToken cancellation) =>
         WriteAsync(
             domain,
-            repository,
+            resource,
             actor,
-            (db, resource) => db.ResourceTags
-                .Where(t => t.DomainId == domain.Id && t.ResourceId == resource && keys.Contains(t.Key))
+            (db, tagged) => db.ResourceTags
+                .Where(t => t.DomainId == domain.Id && t.ResourceId == tagged && keys.Contains(t.Key))
                 .ExecuteDeleteAsync(),
             cancellation);
 
@@ -81,15 +88,21 @@ public sealed class ResourceTags(GranaryDatabase database, ChangeLog log, Quotas
     }
 
     private Task<bool> WriteAsync(
-        DomainSnapshot domain, RepositorySnapshot? repository, Actor actor, Func<GranaryContext, long, Task> work, CancellationToken cancellation) =>
+        DomainSnapshot domain, TaggedResource resource, Actor actor, Func<GranaryContext, long, Task> work, CancellationToken cancellation) =>
         log.WriteAsync(
             domain.Id,
             actor,
             async transaction =>
             {
-                var row = repository is null ? null : await RepositoryStore.LoadAsync(transaction, repository);
-                transaction.RecordConfiguration(row is null ? ChangeKind.DomainUpdated : ChangeKind.RepositoryUpdated, row);
-                await work(transaction.Db, row?.Id ?? 0);
+                var row = resource.Repository is { } repository ? await RepositoryStore.LoadAsync(transaction, repository) : null;
+                if (resource.Group is { } group)
+                {
+                    await PackageGroupStore.LoadAsync(transaction, group);
+                }
+
+                var kind = row is not null ? ChangeKind.RepositoryUpdated : resource.Group is null ? ChangeKind.DomainUpdated : ChangeKind.PackageGroupUpdated;
+                transaction.RecordConfiguration(kind, row);
+                await work(transaction.Db, resource.Id);
                 return true;
             },
             cancellation);

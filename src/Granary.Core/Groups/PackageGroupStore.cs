@@ -112,9 +112,10 @@ public sealed class PackageGroupStore(ChangeLog log, Quotas quotas)
             },
             cancellation);
 
-    private static async Task<PackageGroup> LoadAsync(ChangeTransaction transaction, PackageGroup group) =>
+    /// <summary>The row, tracked, inside a transaction that holds the domain.</summary>
+    internal static async Task<PackageGroup> LoadAsync(ChangeTransaction transaction, PackageGroup group) =>
         await transaction.Db.PackageGroups.SingleOrDefaultAsync(g => g.DomainId == group.DomainId && g.Id == group.Id)
-            ?? throw Refusal.NotFound("package-group", group.Pattern, $"Package group '{group.Pattern}' was deleted while the request ran.");
+            ?? throw Refusal.NotFound(ResourceType.Domain, "", $"Package group '{group.Pattern}' was deleted while the request ran.");
 
     private static async Task SetModesAsync(ChangeTransaction transaction, PackageGroup group, IReadOnlyDictionary<OriginRestriction, RestrictionMode> modes)
     {

@@ -74,6 +74,17 @@ internal sealed class BodyArguments
     public IReadOnlyList<BodyArguments>? Objects(string name, int most) =>
         List(name, most, (member, value) => value.ValueKind is JsonValueKind.Object ? new BodyArguments(value, member + ".") : throw Wrong(member, "an object"));
 
+    /// <summary>An object, or null when it is absent.</summary>
+    public BodyArguments? Object(string name)
+    {
+        if (Find(name) is not { } value)
+        {
+            return null;
+        }
+
+        return value.ValueKind is JsonValueKind.Object ? new BodyArguments(value, $"{path}{name}.") : throw Wrong(path + name, "an object");
+    }
+
     /// <summary>An object whose members are all strings, or null when it is absent.</summary>
     public IReadOnlyDictionary<string, string>? Map(string name, TextShape keys, TextShape values, int most)
     {

@@ -2,6 +2,7 @@ using Granary.Core;
 using Granary.Core.Access;
 using Granary.Core.Domains;
 using Granary.Core.Events;
+using Granary.Core.Groups;
 using Granary.Core.Packages;
 using Granary.Core.Repositories;
 using Granary.Server.Hosting;
@@ -48,7 +49,9 @@ internal sealed class Call(HttpContext context, Operation operation, Caller call
     /// <param name="policies">Which resource policies have a say.</param>
     /// <param name="keys">Condition keys of the operation; null for none.</param>
     /// <exception cref="Refusal">AccessDenied, whether or not the resource exists.</exception>
-    public async Task<DomainSnapshot?> AuthoriseAsync(ResourcePolicies policies = ResourcePolicies.All, IReadOnlyDictionary<string, string[]>? keys = null)
+    /// <param name="groupOf">The package group that the call is decided on, where the domain has to be asked which it is.</param>
+    public async Task<DomainSnapshot?> AuthoriseAsync(
+        ResourcePolicies policies = ResourcePolicies.All, IReadOnlyDictionary<string, string[]>? keys = null, Func<DomainSnapshot, PackageGroupPattern>? groupOf = null)
     {
         var domain = await LoadDomainAsync();
         if (domain is not null)
@@ -56,7 +59,15 @@ internal sealed class Call(HttpContext context, Operation operation, Caller call
             RequestTrail.Of(context)?.Concern(domain, RepositoryOf(domain));
         }
 
-        await DemandAsync(operation.Guard.Action, new AccessTarget(Target.Arn, Target.Owner, domain, RepositoryOf(domain), policies), keys);
+        var group = domain is null || groupOf is null ? Target.Group : groupOf(domain);
+        var arn = groupOf is null || group is null ? Target.Arn : Arns.PackageGroup(Target.Owner, Target.Domain, GroupPatterns.Encode(group));
+        var target = new AccessTarget(arn, Target.Owner, domain, RepositoryOf(domain), policies) { Group = group is null ? null : domain?.Groups.Find(group.Text) };
+        if (!await Service<Evaluator>().AllowsAsync(Principal, operation.Guard.Action, target, context.Facts() with { Keys = keys }))
+        {
+            // The resource as the call names it: which group a package is in is not told to those who may not ask.
+            throw Refusal.AccessDenied(Principal.Arn, operation.Guard.Action, Target.Arn);
+        }
+
         Authorised = true;
         return domain;
     }
@@ -97,6 +108,14 @@ internal sealed class Call(HttpContext context, Operation operation, Caller call
         return (domain, domain.Repository(Target.Repository) ?? throw RepositoryNotFound());
     }
 
+    /// <summary>The package group that the call names, in its domain.</summary>
+    /// <exception cref="Refusal">AccessDenied, or NotFound.</exception>
+    public async Task<(DomainSnapshot Domain, PackageGroupNode Group)> PackageGroupAsync()
+    {
+        var domain = await DomainAsync();
+        return (domain, domain.Groups.Find(Target.Group!.Text) ?? throw PackageGroupNotFound());
+    }
+
     /// <summary>The record of the package that the call names.</summary>
     /// <exception cref="Refusal">AccessDenied, or NotFound.</exception>
     public async Task<Package> PackageAsync()
@@ -122,6 +141,12 @@ internal sealed class Call(HttpContext context, Operation operation, Caller call
         ResourceType.Repository,
         Target.Repository,
         $"Repository not found. Repository '{Target.Repository}' in domain '{Target.Domain}' owned by account '{Target.Owner}' does not exist");
+
+    // The model's resourceType has no value for groups.
+    public Refusal PackageGroupNotFound() => Refusal.NotFound(
+        ResourceType.Domain,
+        Target.Domain,
+        $"Package group not found. Package group '{Target.Group}' in domain '{Target.Domain}' owned by account '{Target.Owner}' does not exist");
 
     /// <summary>The page that the query asks for with <c>max-results</c> and <c>next-token</c>.</summary>
     public Page Page(int size) => Page(

@@ -26,6 +26,13 @@ namespace Granary.Server.ControlPlane;
 [JsonSerializable(typeof(ReadmeResponse))]
 [JsonSerializable(typeof(ListAssetsResponse))]
 [JsonSerializable(typeof(VersionResultsResponse))]
+[JsonSerializable(typeof(PackageOriginResponse))]
+[JsonSerializable(typeof(PackageGroupResponse))]
+[JsonSerializable(typeof(ListPackageGroupsResponse))]
+[JsonSerializable(typeof(AssociatedGroupResponse))]
+[JsonSerializable(typeof(AssociatedPackagesResponse))]
+[JsonSerializable(typeof(UpdateOriginResponse))]
+[JsonSerializable(typeof(AllowedRepositoriesResponse))]
 internal sealed partial class ControlPlaneJson : JsonSerializerContext
 {
     private static readonly ControlPlaneJson Wire = new(new JsonSerializerOptions

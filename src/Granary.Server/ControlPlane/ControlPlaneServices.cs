@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Granary.Core;
 using Granary.Core.Access;
 using Granary.Core.Domains;
+using Granary.Core.Groups;
 using Granary.Core.Packages;
 using Granary.Core.Repositories;
 using Granary.Server.Authentication;
@@ -30,8 +31,11 @@ public static class ControlPlaneServices
             .AddSingleton<ResourcePolicyStore>()
             .AddSingleton<RepositoryStore>()
             .AddSingleton<RepositoryListing>()
+            .AddSingleton<PackageGroupStore>()
+            .AddSingleton<AssociatedPackages>()
             .AddSingleton<PackageQueries>()
             .AddSingleton<PackageVersions>()
+            .AddSingleton<PackageOrigins>()
             .AddIam();
     }
 }

@@ -1,4 +1,5 @@
 using Granary.Core.Access;
+using Granary.Core.Groups;
 using Granary.Core.Packages;
 using Granary.Formats;
 
@@ -8,7 +9,10 @@ namespace Granary.Server.ControlPlane;
 internal delegate Target ReadTarget(Call call);
 
 /// <summary>The resource that a call is decided on: names, checked and normalised, and the ARN that is made of them.</summary>
-internal sealed record Target(string Arn, string Owner, string Domain = "", string Repository = "", PackageFormat? Format = null, PackageCoordinate? Package = null);
+internal sealed record Target(string Arn, string Owner, string Domain = "", string Repository = "", PackageFormat? Format = null, PackageCoordinate? Package = null)
+{
+    public PackageGroupPattern? Group { get; init; }
+}
 
 /// <summary>The kinds of resource that operations name.</summary>
 internal static class On
@@ -52,10 +56,7 @@ internal static class On
     public static Target Package(Call call)
     {
         var target = Repository(call);
-        var format = PackageFormats.Find(call.Query.Required("format", Shapes.PackageFormat))!;
-        var package = format.Coordinate(
-            call.Query.Optional("namespace", Shapes.PackageNamespace),
-            call.Query.Required("package", Shapes.PackageName));
+        var (format, package) = ReadPackage(call);
         return target with
         {
             Arn = call.Arns.Package(target.Owner, target.Domain, target.Repository, package),
@@ -64,12 +65,49 @@ internal static class On
         };
     }
 
-    /// <summary>A domain or repository by its ARN, in <c>resourceArn</c>.</summary>
+    /// <summary>A group that does not exist yet: creating it is decided on its domain, as creating a repository is.</summary>
+    public static Target NewPackageGroup(Call call) =>
+        Domain(call) with { Group = GroupPatterns.Read("packageGroup", call.Body.Required("packageGroup", Shapes.PackageGroupPattern)) };
+
+    public static Target PackageGroup(Call call) => Group(call, "package-group", call.Query.Required("package-group", Shapes.PackageGroupPattern));
+
+    /// <summary>A group that the body names, as one operation has it.</summary>
+    public static Target PackageGroupInBody(Call call) => Group(call, "packageGroup", call.Body.Required("packageGroup", Shapes.PackageGroupPattern));
+
+    /// <summary>A package's name in a domain, in whatever repository or in none; which group it is in, the domain says.</summary>
+    public static Target PackageName(Call call)
+    {
+        var target = Domain(call);
+        var (format, package) = ReadPackage(call);
+        return target with
+        {
+            Arn = call.Arns.PackageGroup(target.Owner, target.Domain, GroupPatterns.Encode(PackageGroupPattern.Root)),
+            Format = format,
+            Package = package,
+        };
+    }
+
+    private static Target Group(Call call, string name, string text)
+    {
+        var target = Domain(call);
+        var pattern = GroupPatterns.Read(name, text);
+        return target with { Arn = call.Arns.PackageGroup(target.Owner, target.Domain, GroupPatterns.Encode(pattern)), Group = pattern };
+    }
+
+    private static (PackageFormat Format, PackageCoordinate Package) ReadPackage(Call call)
+    {
+        var format = PackageFormats.Find(call.Query.Required("format", Shapes.PackageFormat))!;
+        return (format, format.Coordinate(
+            call.Query.Optional("namespace", Shapes.PackageNamespace),
+            call.Query.Required("package", Shapes.PackageName)));
+    }
+
+    /// <summary>A domain, a repository or a package group by its ARN, in <c>resourceArn</c>.</summary>
     public static Target ResourceArn(Call call)
     {
         var arn = call.Query.Required("resourceArn", Shapes.Arn);
         var prefix = $"arn:aws:codeartifact:{call.Arns.Region}:";
-        if (!arn.StartsWith(prefix, StringComparison.Ordinal) || arn[prefix.Length..].Split(':') is not [var owner, var resource])
+        if (!arn.StartsWith(prefix, StringComparison.Ordinal) || arn[prefix.Length..].Split(':', 2) is not [var owner, var resource])
         {
             throw NotTaggable(prefix);
         }
@@ -80,10 +118,18 @@ internal static class On
             ["domain", var domain] => new Target(arn, owner, Shapes.DomainName.Check("resourceArn", domain)),
             ["repository", var domain, var repository] => new Target(
                 arn, owner, Shapes.DomainName.Check("resourceArn", domain), Shapes.RepositoryName.Check("resourceArn", repository)),
+            ["package-group", var domain, ..] when resource.Length > "package-group/".Length + domain.Length => Tagged(
+                call, owner, Shapes.DomainName.Check("resourceArn", domain), resource[("package-group/".Length + domain.Length)..]),
             _ => throw NotTaggable(prefix),
         };
     }
 
+    private static Target Tagged(Call call, string owner, string domain, string encoded)
+    {
+        var pattern = GroupPatterns.Read("resourceArn", GroupPatterns.Decode(encoded));
+        return new Target(call.Arns.PackageGroup(owner, domain, GroupPatterns.Encode(pattern)), owner, domain) { Group = pattern };
+    }
+
     private static Core.Refusal NotTaggable(string prefix) => Fault.Of(
-        "resourceArn", $"Member must be the ARN of a domain or a repository of this region: {prefix}<owner>:domain/<domain> or …:repository/<domain>/<repository>");
+        "resourceArn", $"Member must be the ARN of a domain, a repository or a package group of this region: {prefix}<owner>:domain/<domain>, …:repository/<domain>/<repository> or …:package-group/<domain><pattern>");
 }

@@ -38,6 +38,7 @@ internal static class Operations
 
         new("ListPackages", Post, "/v1/packages", On.Repository, PackageOperations.ListAsync),
         new("DescribePackage", Get, "/v1/package", On.Package, PackageOperations.DescribeAsync),
+        new("PutPackageOriginConfiguration", Post, "/v1/package", On.Package, PackageOperations.PutOriginAsync),
         new("DeletePackage", Delete, "/v1/package", On.Package, PackageOperations.DeleteAsync),
 
         new("ListPackageVersions", Post, "/v1/package/versions", On.Package, PackageVersionOperations.ListAsync),
@@ -50,6 +51,17 @@ internal static class Operations
         new("UpdatePackageVersionsStatus", Post, "/v1/package/versions/update_status", On.Package, VersionChangeOperations.UpdateStatusAsync),
         new("DisposePackageVersions", Post, "/v1/package/versions/dispose", On.Package, VersionChangeOperations.DisposeAsync),
         new("DeletePackageVersions", Post, "/v1/package/versions/delete", On.Package, VersionChangeOperations.DeleteAsync),
+
+        new("CreatePackageGroup", Post, "/v1/package-group", On.NewPackageGroup, PackageGroupOperations.CreateAsync),
+        new("DescribePackageGroup", Get, "/v1/package-group", On.PackageGroup, PackageGroupOperations.DescribeAsync),
+        new("UpdatePackageGroup", Put, "/v1/package-group", On.PackageGroupInBody, PackageGroupOperations.UpdateAsync),
+        new("DeletePackageGroup", Delete, "/v1/package-group", On.PackageGroup, PackageGroupOperations.DeleteAsync),
+        new("ListPackageGroups", Post, "/v1/package-groups", On.Domain, PackageGroupOperations.ListAsync),
+        new("ListSubPackageGroups", Post, "/v1/package-groups/sub-groups", On.PackageGroup, PackageGroupOperations.ListSubGroupsAsync),
+        new("GetAssociatedPackageGroup", Get, "/v1/get-associated-package-group", On.PackageName, PackageGroupOperations.GetAssociatedAsync),
+        new("ListAssociatedPackages", Get, "/v1/list-associated-packages", On.PackageGroup, PackageGroupOperations.ListAssociatedPackagesAsync),
+        new("UpdatePackageGroupOriginConfiguration", Put, "/v1/package-group-origin-configuration", On.PackageGroup, PackageGroupOriginOperations.UpdateAsync),
+        new("ListAllowedRepositoriesForGroup", Get, "/v1/package-group-allowed-repositories", On.PackageGroup, PackageGroupOriginOperations.ListAllowedAsync),
 
         new("TagResource", Post, "/v1/tag", On.ResourceArn, TagOperations.TagAsync),
         new("UntagResource", Post, "/v1/untag", On.ResourceArn, TagOperations.UntagAsync),

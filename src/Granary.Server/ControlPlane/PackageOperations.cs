@@ -39,6 +39,17 @@ internal static class PackageOperations
             new PackageDescription(package.Format, NamespaceOf(package.Coordinate), package.Name, Origin(package))));
     }
 
+    /// <summary>Sets both controls at once; a package that is not there is created without versions, so that its name is taken care of in advance.</summary>
+    public static async Task<IResult> PutOriginAsync(Call call)
+    {
+        var restrictions = call.Body.Object("restrictions") ?? throw Fault.Missing("restrictions");
+        var publish = restrictions.Required("publish", Shapes.AllowPublish) == Allow;
+        var upstream = restrictions.Required("upstream", Shapes.AllowUpstream) == Allow;
+        var (_, repository) = await call.RepositoryAsync();
+        var package = await call.Service<PackageOrigins>().SetAsync(repository, call.Package, publish, upstream, call.Actor, call.Cancellation);
+        return ControlPlaneJson.Ok(new PackageOriginResponse(Origin(package)));
+    }
+
     public static async Task<IResult> DeleteAsync(Call call)
     {
         var (_, repository) = await call.RepositoryAsync();

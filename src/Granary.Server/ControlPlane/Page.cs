@@ -8,6 +8,12 @@ internal sealed class Page(int size, IReadOnlyList<string>? after, Func<IReadOnl
 {
     public IReadOnlyList<string>? After => after;
 
+    /// <summary>How many rows the page shows at most.</summary>
+    public int Size => size;
+
+    /// <summary>The token of the page that begins after a key.</summary>
+    public string Token(IReadOnlyList<string> key) => seal(key);
+
     /// <summary>How many rows to read: one more than the page shows says whether there is a next page.</summary>
     public int Take => size + 1;
 

@@ -60,6 +60,14 @@ internal sealed class QueryArguments
         return Fault.Range(name, long.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : text[0] == '-' ? long.MinValue : long.MaxValue, minimum, maximum);
     }
 
+    public bool? Flag(string name) => Find(name) switch
+    {
+        null => null,
+        "true" => true,
+        "false" => false,
+        _ => throw Fault.Of(name, "Member must satisfy enum value set: [true, false]"),
+    };
+
     private string? Find(string name)
     {
         string? found = null;

@@ -22,6 +22,11 @@ internal static class Shapes
     public static readonly TextShape EndpointType = TextShape.OneOf("dualstack", "ipv4");
     public static readonly TextShape ExternalConnectionName = TextShape.Pattern(2, 100, @"[A-Za-z0-9][A-Za-z0-9._\-:]{1,99}");
     public static readonly TextShape PackageFormat = TextShape.OneOf([.. PackageFormats.All.Select(f => f.Name)]);
+    public static readonly TextShape PackageGroupContactInfo = TextShape.Of(0, 1000, @"\P{C}*", IsNotControl);
+    public static readonly TextShape PackageGroupOriginRestrictionMode = TextShape.OneOf("ALLOW", "ALLOW_SPECIFIC_REPOSITORIES", "BLOCK", "INHERIT");
+    public static readonly TextShape PackageGroupOriginRestrictionType = TextShape.OneOf("EXTERNAL_UPSTREAM", "INTERNAL_UPSTREAM", "PUBLISH");
+    public static readonly TextShape PackageGroupPattern = TextShape.Of(2, 520, @"[^\p{C}\p{IsWhitespace}]+", rune => IsNotControl(rune) && IsNotSpace(rune));
+    public static readonly TextShape PackageGroupPatternPrefix = TextShape.Of(0, 520, @"\P{C}*", IsNotControl);
     public static readonly TextShape PackageName = TextShape.Of(1, 255, @"[^#/\s]+", IsNamePart);
     public static readonly TextShape PackageNamespace = TextShape.Of(1, 255, @"[^#/\s]+", IsNamePart);
     public static readonly TextShape PackageVersion = TextShape.Of(1, 255, @"[^#/\s]+", IsNamePart);

@@ -6,6 +6,7 @@ public sealed class AuthorisationTests
 {
     private const string Repository = "domain=tools&domain-owner=111122223333&repository=shop";
     private const string Package = $"{Repository}&format=npm&package=left";
+    private const string Group = "domain=tools&domain-owner=111122223333&package-group=%2Fnpm%2F*";
     private const string DomainArn = "resourceArn=arn%3Aaws%3Acodeartifact%3Aeu-central-1%3A111122223333%3Adomain%2Ftools";
 
     private const string Policy =
@@ -35,7 +36,18 @@ public sealed class AuthorisationTests
         ["DisassociateExternalConnection"] = ($"{Repository}&external-connection=public:npmjs", ""),
         ["ListPackages"] = (Repository, ""),
         ["DescribePackage"] = (Package, ""),
+        ["PutPackageOriginConfiguration"] = (Package, """{"restrictions":{"publish":"ALLOW","upstream":"BLOCK"}}"""),
         ["DeletePackage"] = (Package, ""),
+        ["CreatePackageGroup"] = ("domain=tools&domain-owner=111122223333", """{"packageGroup":"/npm/*"}"""),
+        ["DescribePackageGroup"] = (Group, ""),
+        ["UpdatePackageGroup"] = ("domain=tools&domain-owner=111122223333", """{"packageGroup":"/npm/*"}"""),
+        ["DeletePackageGroup"] = (Group, ""),
+        ["ListPackageGroups"] = ("domain=tools&domain-owner=111122223333", ""),
+        ["ListSubPackageGroups"] = (Group, ""),
+        ["GetAssociatedPackageGroup"] = ("domain=tools&domain-owner=111122223333&format=npm&package=left", ""),
+        ["ListAssociatedPackages"] = (Group, ""),
+        ["UpdatePackageGroupOriginConfiguration"] = (Group, """{"restrictions":{"PUBLISH":"BLOCK"}}"""),
+        ["ListAllowedRepositoriesForGroup"] = ($"{Group}&originRestrictionType=PUBLISH", ""),
         ["ListPackageVersions"] = (Package, ""),
         ["DescribePackageVersion"] = ($"{Package}&version=1.0.0", ""),
         ["ListPackageVersionDependencies"] = ($"{Package}&version=1.0.0", ""),

@@ -69,6 +69,35 @@ public sealed class Boto3Tests
             refused(E.ServiceQuotaExceededException, client.tag_resource, resourceArn=arn, tags=[{"key": f"k{i}", "value": ""} for i in range(50)])
             refused(E.AccessDeniedException, client.describe_domain, **D, domainOwner="999999999999")
             document = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "codeartifact:ListPackages", "Resource": "*"}]})
+            # Debian's botocore is older than package groups.
+            if hasattr(client, "create_package_group"):
+                group = client.create_package_group(**D, packageGroup="/npm/acme~", description="own", tags=[{"key": "k", "value": "v"}])["packageGroup"]
+                assert group["arn"].endswith(":package-group/tools/npm/acme~") and group["parent"]["pattern"] == "/*", group
+                assert group["originConfiguration"]["restrictions"]["PUBLISH"] == {
+                    "mode": "INHERIT", "effectiveMode": "ALLOW", "inheritedFrom": group["parent"], "repositoriesCount": 0}, group
+                refused(E.ConflictException, client.create_package_group, **D, packageGroup="/npm/acme~")
+                refused(E.ValidationException, client.create_package_group, **D, packageGroup="/npm/acme-~")
+                refused(E.ResourceNotFoundException, client.describe_package_group, **D, packageGroup="/npm/other/*")
+                assert client.update_package_group(**D, packageGroup="/npm/acme~", contactInfo="us")["packageGroup"]["description"] == "own"
+                changed = client.update_package_group_origin_configuration(
+                    **D, packageGroup="/npm/acme~", restrictions={"PUBLISH": "ALLOW_SPECIFIC_REPOSITORIES"},
+                    addAllowedRepositories=[{"repositoryName": "shop", "originRestrictionType": "PUBLISH"}])
+                assert changed["allowedRepositoryUpdates"] == {"PUBLISH": {"ADDED": ["shop"]}}, changed
+                pages = client.get_paginator("list_allowed_repositories_for_group").paginate(**D, packageGroup="/npm/acme~", originRestrictionType="PUBLISH")
+                assert [r for p in pages for r in p["allowedRepositories"]] == ["shop"]
+                assert client.list_tags_for_resource(resourceArn=group["arn"])["tags"] == [{"key": "k", "value": "v"}]
+                pages = client.get_paginator("list_package_groups").paginate(**D, PaginationConfig={"PageSize": 1})
+                assert [g["pattern"] for p in pages for g in p["packageGroups"]] == ["/*", "/npm/acme~"]
+                pages = client.get_paginator("list_sub_package_groups").paginate(**D, packageGroup="/*")
+                assert [g["pattern"] for p in pages for g in p["packageGroups"]] == ["/npm/acme~"]
+                found = client.get_associated_package_group(**D, format="npm", namespace="Acme", package="left")
+                assert (found["packageGroup"]["pattern"], found["associationType"]) == ("/npm/acme~", "WEAK"), found
+                created = client.put_package_origin_configuration(**P, restrictions={"publish": "ALLOW", "upstream": "BLOCK"})
+                assert created["originConfiguration"]["restrictions"] == {"publish": "ALLOW", "upstream": "BLOCK"}, created
+                pages = client.get_paginator("list_associated_packages").paginate(**D, packageGroup="/npm/acme/left$", preview=True)
+                assert [(p["package"], p["associationType"]) for page in pages for p in page["packages"]] == [("left", "STRONG")]
+                assert client.delete_package_group(**D, packageGroup="/npm/acme~")["packageGroup"]["contactInfo"] == "us"
+                refused(E.ValidationException, client.delete_package_group, **D, packageGroup="/*")
             for kind, where in [("domain", D), ("repository", R)]:
                 put, get, delete = (getattr(client, f"{verb}_{kind}_permissions_policy") for verb in ["put", "get", "delete"])
                 refused(E.ResourceNotFoundException, get, **where)

@@ -6,6 +6,8 @@ internal sealed record PackageResponse(PackageDescription Package);
 
 internal sealed record DeletePackageResponse(PackageSummary DeletedPackage);
 
+internal sealed record PackageOriginResponse(OriginConfiguration OriginConfiguration);
+
 internal sealed record PackageSummary(string Format, string? Namespace, string Package, OriginConfiguration OriginConfiguration);
 
 /// <summary>The same as a summary, but for the name of the member <c>name</c>.</summary>
