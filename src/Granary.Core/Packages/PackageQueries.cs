@@ -11,7 +11,6 @@ namespace Granary.Core.Packages;
 /// </summary>
 public sealed class PackageQueries(GranaryDatabase database)
 {
-    /// <summary>The tag that names a package's default version where somebody has set it.</summary>
     /// <summary>The tag whose version is a package's default.</summary>
     internal const string DefaultTag = "latest";
 
@@ -83,7 +82,9 @@ public sealed class PackageQueries(GranaryDatabase database)
             : versions.OrderBy(v => v.PublishedAt).ThenBy(v => v.Version);
         return await versions
             .Take(take)
-            .Select(v => new PackageVersionLine(v.Id, v.Version, v.Revision, v.Status, v.OriginRepository, v.OriginConnection, v.PublishedAt))
+            .Select(v => new PackageVersionLine(
+                v.Id, v.Version, v.Revision, v.Status, v.OriginRepository, v.OriginConnection, v.PublishedAt,
+                db.VersionAssets.Where(a => a.DomainId == v.DomainId && a.VersionId == v.Id).Sum(a => a.Size)))
             .ToListAsync(cancellation);
     }
 
@@ -230,8 +231,9 @@ public sealed record PackageFilter(string? Format, string? NamespacePrefix, stri
 public sealed record PackageKey(string Format, string Namespace, string Name);
 
 /// <summary>A version as a list shows it: without manifest and assets.</summary>
+/// <param name="Size">Bytes of its assets together; 0 where it was disposed.</param>
 public sealed record PackageVersionLine(
-    long Id, string Version, string Revision, PackageVersionStatus Status, string? OriginRepository, string? OriginConnection, DateTimeOffset PublishedAt);
+    long Id, string Version, string Revision, PackageVersionStatus Status, string? OriginRepository, string? OriginConnection, DateTimeOffset PublishedAt, long Size);
 
 /// <summary>The last key of a page of versions.</summary>
 public sealed record VersionPageKey(DateTimeOffset PublishedAt, string Version);

@@ -34,7 +34,7 @@ internal static class PackageVersionOperations
             package.Format,
             PackageOperations.NamespaceOf(package.Coordinate),
             package.Name,
-            [.. versions.Select(v => new PackageVersionSummary(v.Version, v.Revision, v.Status.ToString(), Origin(v.OriginRepository, v.OriginConnection)))],
+            [.. versions.Select(v => new PackageVersionSummary(v.Version, v.Revision, v.Status.ToString(), Origin(v.OriginRepository, v.OriginConnection), v.PublishedAt.EpochSeconds(), v.Size))],
             next));
     }
 

@@ -22,7 +22,7 @@ public sealed class PackageVersionOperationsTests
         Assert.Equal("1.0.1", list.Text("defaultDisplayVersion"));
         Assert.Equal(("npm", "acme", "left"), (list.Text("format"), list.Text("namespace"), list.Text("package")));
         Assert.True(System.Text.Json.Nodes.JsonNode.DeepEquals(list.Body["versions"]![0], System.Text.Json.Nodes.JsonNode.Parse(
-            $$$"""{"version":"1.0.0","revision":"{{{one.Revision}}}","status":"Published","origin":{"domainEntryPoint":{"repositoryName":"shop"},"originType":"INTERNAL"}}""")));
+            $$$"""{"version":"1.0.0","revision":"{{{one.Revision}}}","status":"Published","origin":{"domainEntryPoint":{"repositoryName":"shop"},"originType":"INTERNAL"},"publishedTime":{{{Seconds(one.PublishedAt)}}},"size":5}""")));
         Assert.Contains(one.Revision, System.Text.Encoding.UTF8.GetString(list.Bytes), StringComparison.Ordinal);
         Assert.Equal(
             """{"domainEntryPoint":{"externalConnectionName":"public:npmjs"},"originType":"EXTERNAL"}""",
@@ -102,4 +102,6 @@ public sealed class PackageVersionOperationsTests
         await host.CreateDomainAsync("tools", "shop");
         return host;
     }
+
+    private static string Seconds(DateTimeOffset at) => (at.ToUnixTimeMilliseconds() / 1000.0).ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -8,7 +8,9 @@ internal sealed record ListPackageVersionsResponse(
     IReadOnlyList<PackageVersionSummary> Versions,
     string? NextToken);
 
-internal sealed record PackageVersionSummary(string Version, string Revision, string Status, PackageVersionOrigin Origin);
+/// <param name="PublishedTime">Beyond AWS's model, whose clients pass over what they do not know.</param>
+/// <param name="Size">Beyond AWS's model: bytes of the version's assets together.</param>
+internal sealed record PackageVersionSummary(string Version, string Revision, string Status, PackageVersionOrigin Origin, double PublishedTime, long Size);
 
 /// <param name="OriginType"><c>INTERNAL</c>, <c>EXTERNAL</c> or <c>UNKNOWN</c>.</param>
 internal sealed record PackageVersionOrigin(DomainEntryPoint? DomainEntryPoint, string OriginType);
