@@ -14,7 +14,7 @@ public sealed record AssociatedPackage(PackageCoordinate Package, bool IsStrong)
 /// </summary>
 public sealed class AssociatedPackages(GranaryDatabase database)
 {
-    // Names judged for one page. At some 10 µs each a page takes at most a few tenths of a second.
+    // Names judged for one page, so that one call is bounded however many packages a domain has.
     private const int Most = 20_000;
     private const int Batch = 2_000;
 

@@ -86,6 +86,9 @@ public sealed record PackageGroupPattern
     /// <summary>The patterns that hold all that this one holds and more, the most specific first.</summary>
     public IEnumerable<PackageGroupPattern> Above() => Above(Scope, Format, Namespace, Name);
 
+    /// <summary>The same pattern of other names.</summary>
+    public PackageGroupPattern Of(string @namespace, string name) => new(Scope, Format, @namespace, name);
+
     /// <summary>Whether the package is one of those that the pattern describes, to the letter.</summary>
     public bool Holds(PackageCoordinate package) => Scope switch
     {

@@ -52,7 +52,7 @@ public sealed class PackageGroupStore(ChangeLog log, Quotas quotas)
             },
             cancellation);
 
-    /// <summary>Changes what is not null.</summary>
+    /// <summary>Changes what is not null; false where nothing changes.</summary>
     /// <exception cref="Refusal">NotFound: there is no such group any more.</exception>
     public Task<bool> UpdateAsync(DomainSnapshot domain, PackageGroup group, string? contactInfo, string? description, Actor actor, CancellationToken cancellation) =>
         log.WriteAsync(
@@ -61,8 +61,13 @@ public sealed class PackageGroupStore(ChangeLog log, Quotas quotas)
             async transaction =>
             {
                 var row = await LoadAsync(transaction, group);
-                row.ContactInfo = contactInfo ?? row.ContactInfo;
-                row.Description = description ?? row.Description;
+                var (contact, text) = (contactInfo ?? row.ContactInfo, description ?? row.Description);
+                if ((contact, text) == (row.ContactInfo, row.Description))
+                {
+                    return false;
+                }
+
+                (row.ContactInfo, row.Description) = (contact, text);
                 transaction.RecordConfiguration(ChangeKind.PackageGroupUpdated);
                 return true;
             },
@@ -102,12 +107,18 @@ public sealed class PackageGroupStore(ChangeLog log, Quotas quotas)
             async transaction =>
             {
                 var row = await LoadAsync(transaction, group);
+                var before = (row.Publish, row.ExternalUpstream, row.InternalUpstream);
                 await SetModesAsync(transaction, row, change.Modes);
                 DemandLists(row, change);
                 var outcome = new OriginOutcome(
                     await AddAsync(transaction, domain, row, change.Added),
                     await RemoveAsync(transaction, domain, row, change.Removed));
-                transaction.RecordConfiguration(ChangeKind.PackageGroupUpdated);
+                // What is as it was, is not recorded. A list goes with its mode.
+                if (before != (row.Publish, row.ExternalUpstream, row.InternalUpstream) || outcome.Added.Count + outcome.Removed.Count > 0)
+                {
+                    transaction.RecordConfiguration(ChangeKind.PackageGroupUpdated);
+                }
+
                 return outcome;
             },
             cancellation);

@@ -25,6 +25,9 @@ public sealed class NpmFormat : PackageFormat
 
     public override IReadOnlyList<ExternalConnection> Connections => NpmConnections.All;
 
+    // A scope is kept without the @ that its users write. What is named with it must not be another package, whose controls protect nothing.
+    public override string NormalizeNamespace(string value) => value.Length > 1 && value[0] == '@' ? value[1..] : value;
+
     public override void AddServices(IServiceCollection services)
     {
         services.AddSingleton<NpmIndex>().AddSingleton<NpmPublish>().AddSingleton<NpmDeprecation>().AddSingleton<NpmSearch>();

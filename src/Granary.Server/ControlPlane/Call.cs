@@ -61,7 +61,9 @@ internal sealed class Call(HttpContext context, Operation operation, Caller call
 
         var group = domain is null || groupOf is null ? Target.Group : groupOf(domain);
         var arn = groupOf is null || group is null ? Target.Arn : Arns.PackageGroup(Target.Owner, Target.Domain, GroupPatterns.Encode(group));
-        var target = new AccessTarget(arn, Target.Owner, domain, RepositoryOf(domain), policies) { Group = group is null ? null : domain?.Groups.Find(group.Text) };
+        // A group that is to be created is decided on its domain, and the tags of one that is there already have no say in it.
+        var decides = group is not null && arn != Arns.Domain(Target.Owner, Target.Domain);
+        var target = new AccessTarget(arn, Target.Owner, domain, RepositoryOf(domain), policies) { Group = decides ? domain?.Groups.Find(group!.Text) : null };
         if (!await Service<Evaluator>().AllowsAsync(Principal, operation.Guard.Action, target, context.Facts() with { Keys = keys }))
         {
             // The resource as the call names it: which group a package is in is not told to those who may not ask.
@@ -85,6 +87,13 @@ internal sealed class Call(HttpContext context, Operation operation, Caller call
         var domain = await LoadDomainAsync();
         var arn = Arns.Repository(Target.Owner, Target.Domain, repository);
         await DemandAsync(action, new AccessTarget(arn, Target.Owner, domain, domain?.Repository(repository)), keys);
+    }
+
+    /// <summary>Asks for an action on the package group that the call is to create; it has no tags yet, whether or not there is one of the pattern.</summary>
+    public async Task DemandOnNewGroupAsync(string action, IReadOnlyDictionary<string, string[]>? keys)
+    {
+        var arn = Arns.PackageGroup(Target.Owner, Target.Domain, GroupPatterns.Encode(Target.Group!));
+        await DemandAsync(action, new AccessTarget(arn, Target.Owner, await LoadDomainAsync()), keys);
     }
 
     /// <summary>Asks for an action that names no resource, or none of a domain's.</summary>

@@ -61,7 +61,7 @@ internal static class GroupPatterns
         var name = pattern.Name.Length == 0 ? "" : format.NormalizeName(pattern.Name);
         if (space != pattern.Namespace || name != pattern.Name)
         {
-            throw Refusal.Validation($"Names of format {format.Name} are compared in their normal form, and '{pattern}' is not written in it: '{pattern.Namespace}' is '{space}', and '{pattern.Name}' is '{name}'.");
+            throw Refusal.Validation($"Names of format {format.Name} are compared in their normal form, and '{pattern}' is not written in it. Write {pattern.Of(space, name)}.");
         }
     }
 }

@@ -19,7 +19,7 @@ internal static class PackageGroupOperations
         var keys = TagArguments.Keys(tags);
         if (tags.Count > 0)
         {
-            await call.DemandAsync(AccessActions.TagResource, keys);
+            await call.DemandOnNewGroupAsync(AccessActions.TagResource, keys);
         }
 
         var domain = await call.AuthoriseAsync(keys: keys) ?? throw call.DomainNotFound();
