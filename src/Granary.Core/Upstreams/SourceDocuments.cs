@@ -53,6 +53,8 @@ public sealed class SourceDocuments(
     private static readonly TimeSpan RecentFor = TimeSpan.FromSeconds(15);
 
     private readonly MemoryCache recent = new(new MemoryCacheOptions { SizeLimit = RecentRoom });
+    // Keys whose documents were not there any more: another process replaced them, or the disk lost them. Keys are never used again.
+    private readonly MemoryCache gone = new(new MemoryCacheOptions { SizeLimit = 10_000 });
     private readonly MemoryCache known = new(new MemoryCacheOptions { SizeLimit = 100_000 });
 
     /// <summary>The listing, as fresh as it can be had.</summary>
@@ -61,8 +63,9 @@ public sealed class SourceDocuments(
         long domainId, Source source, SourceReader reader, PackageCoordinate package, CancellationToken cancellation)
     {
         var key = new DocumentKey(domainId, source.Connection, reader.DocumentPath(package));
-        if (!known.TryGetValue(key, out SourceListing? listing))
+        if (!known.TryGetValue(key, out SourceListing? listing) || IsGone(listing!.StorageKey))
         {
+            known.Remove(key);
             listing = await RecallAsync(key, cancellation);
         }
 
@@ -88,18 +91,14 @@ public sealed class SourceDocuments(
             return known;
         }
 
-        if (await storage.OpenAsync(storageKey, cancellation) is not { } content)
-        {
-            return null;
-        }
-
-        await using var stored = Open(content);
+        await using var stored = await storage.OpenAsync(storageKey, cancellation) is { } content ? Open(content) : null;
         if (stored is null)
         {
+            gone.Set(storageKey, true, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = Freshness });
             return null;
         }
 
-        var document = await DecompressAsync(stored, content.Length, cancellation);
+        var document = await DecompressAsync(stored, stored.Length, cancellation);
         return recent.Set(storageKey, document, new MemoryCacheEntryOptions { Size = document.Length, SlidingExpiration = RecentFor });
     }
 
@@ -107,6 +106,7 @@ public sealed class SourceDocuments(
     {
         known.Dispose();
         recent.Dispose();
+        gone.Dispose();
     }
 
     private static async Task<ReadOnlyMemory<byte>> DecompressAsync(Stream stored, long length, CancellationToken cancellation)
@@ -138,7 +138,7 @@ public sealed class SourceDocuments(
 
     /// <summary>What an earlier run of the server kept; to be confirmed, and to be served if that fails.</summary>
     private async Task<SourceListing?> RecallAsync(DocumentKey key, CancellationToken cancellation) =>
-        await FindAsync(key, cancellation) is { StorageKey: { } storageKey } ? new SourceListing(storageKey, long.MinValue, IsStale: false) : null;
+        await FindAsync(key, cancellation) is { StorageKey: { } storageKey } && !IsGone(storageKey) ? new SourceListing(storageKey, long.MinValue, IsStale: false) : null;
 
     private async Task<SourceListing> RevalidateAsync(
         DocumentKey key, Source source, SourceReader reader, PackageCoordinate package, SourceListing listing, CancellationToken cancellation)
@@ -163,7 +163,8 @@ public sealed class SourceDocuments(
             return fresh;
         }
 
-        var before = await FindAsync(key, CancellationToken.None);
+        // What is gone can neither be confirmed nor be served instead.
+        var before = await FindAsync(key, CancellationToken.None) is { } row && !IsGone(row.StorageKey) ? row : null;
         try
         {
             var listing = Remember(key, await AskInTimeAsync(key, source, reader, package, before), Freshness, stale: false);
@@ -188,6 +189,8 @@ public sealed class SourceDocuments(
         return await db.SourceDocuments.AsNoTracking().SingleOrDefaultAsync(
             d => d.DomainId == key.DomainId && d.Connection == key.Connection && d.Path == key.Path, cancellation);
     }
+
+    private bool IsGone(string? storageKey) => storageKey is not null && gone.TryGetValue(storageKey, out _);
 
     private bool IsDown(Source source) => resting.TryGetValue(source.Connection, out var until) && clock.GetTimestamp() < until;
 

@@ -28,6 +28,19 @@ public sealed class ExplainTests(SharedServer shared)
     }
 
     [Fact]
+    public async Task A_scoped_name_is_no_file_of_arguments_and_the_server_goes_on_listing_what_the_command_asked_for()
+    {
+        var package = shared.Source.Add($"@explained/{SharedServer.Fresh("scoped")}");
+        using var home = shared.LoggedIn();
+        (await home.NpmAsync(home.Project("view"), "view", package.Name)).MustSucceed();
+
+        Assert.StartsWith("VISIBLE: ", await ExplainAsync(home, package.Name, "1.0.0"), StringComparison.Ordinal);
+
+        home.EmptyCaches();
+        (await home.NpmAsync(home.Project("project"), "install", package.Name)).MustSucceed();
+    }
+
+    [Fact]
     public async Task A_private_name_is_not_told_to_the_source_by_an_explanation()
     {
         var name = SharedServer.Fresh("explained-secret");

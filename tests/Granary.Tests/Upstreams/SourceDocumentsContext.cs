@@ -27,7 +27,17 @@ public abstract class SourceDocumentsContext : IAsyncLifetime
         world = await World.CreateAsync(Engine.Sqlite);
         domainId = (await world.CreateDomainAsync()).Id;
         Source = await ListingSource.StartAsync();
-        documents = new SourceDocuments(client, new FileAssetStorage(directory.Path), world.Database, world.Log, Clock);
+        documents = NewNode();
+    }
+
+    /// <summary>Another process on the same database and storage.</summary>
+    private SourceDocuments NewNode() => new(client, new FileAssetStorage(directory.Path), world.Database, world.Log, Clock);
+
+    /// <summary>Asks as a process that has just started beside this one.</summary>
+    protected async Task<SourceListing> AskElsewhereAsync(string package)
+    {
+        using var node = NewNode();
+        return await node.GetAsync(domainId, Source.Source, reader, new PackageCoordinate("fruit", "", package), CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()

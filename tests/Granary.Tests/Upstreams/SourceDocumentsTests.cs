@@ -37,6 +37,32 @@ public sealed class SourceDocumentsTests : SourceDocumentsContext
         Assert.Single(Stored());
     }
 
+    [Fact]
+    public async Task A_document_that_another_process_replaced_is_found_again_at_once()
+    {
+        Source.Says("pear", Answer.Text("pear\n1.0"));
+        var first = await AskAsync("pear");
+        Source.Says("pear", Answer.Text("pear\n2.0"));
+        await AskElsewhereAsync("pear");
+
+        // Still fresh here, and its bytes are gone.
+        Assert.Equal(first, await AskAsync("pear"));
+        Assert.Null(await ReadAsync(first));
+
+        Assert.Equal("pear\n2.0", await ReadAsync(await AskAsync("pear")));
+    }
+
+    [Fact]
+    public async Task A_document_that_the_disk_lost_is_fetched_again_and_not_confirmed()
+    {
+        Source.Lists("pear");
+        var lost = await AskAsync("pear");
+        File.Delete(Assert.Single(Stored()));
+        Assert.Null(await ReadAsync(lost));
+
+        Assert.Equal("pear\n1.0", await ReadAsync(await AskAsync("pear")));
+    }
+
     [Theory]
     [InlineData(404)]
     [InlineData(410)]
