@@ -70,6 +70,15 @@ public abstract class PackageFormat
     /// <summary>Direct dependencies by the format's own manifest, in its order.</summary>
     public virtual IReadOnlyList<PackageDependency> Dependencies(ReadOnlyMemory<byte> manifest) => [];
 
+    /// <summary>Whether versions are published with PublishPackageVersion, because the ecosystem has no client of its own for it.</summary>
+    public virtual bool IsPublishedByApi => false;
+
+    /// <summary>Returns where PublishPackageVersion can give an asset this name.</summary>
+    /// <exception cref="Refusal">The format has no such names.</exception>
+    public virtual void DemandAssetName(string name)
+    {
+    }
+
     /// <summary>The coordinate of a package that a caller names on the control plane.</summary>
     /// <exception cref="Refusal">The namespace is missing where the format requires one, or given where it has none.</exception>
     public PackageCoordinate Coordinate(string? @namespace, string name)

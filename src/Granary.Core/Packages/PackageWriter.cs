@@ -12,7 +12,10 @@ public sealed record NewVersion(
     byte[] Manifest,
     string? Summary,
     string? Readme,
-    IReadOnlyList<NewAsset> Assets);
+    IReadOnlyList<NewAsset> Assets)
+{
+    public PackageVersionStatus Status { get; init; } = PackageVersionStatus.Published;
+}
 
 /// <summary>Stored bytes under the name that the version gives them.</summary>
 public sealed record NewAsset(string Name, Digests Digests);
@@ -96,7 +99,7 @@ public static class PackageWriter
             Id = transaction.NextId(),
             PackageId = package.Id,
             Version = added.Version,
-            Status = PackageVersionStatus.Published,
+            Status = added.Status,
             Revision = VersionRevision.Of(added.Manifest, added.Assets.Select(a => (a.Name, a.Digests.Sha256))),
             OriginRepository = origin.Repository,
             OriginConnection = origin.Connection,
@@ -112,20 +115,75 @@ public static class PackageWriter
 
         foreach (var asset in added.Assets)
         {
-            await AssetStore.AddAsync(transaction, asset.Digests);
-            transaction.Db.VersionAssets.Add(new VersionAsset
-            {
-                DomainId = transaction.DomainId,
-                VersionId = version.Id,
-                Name = asset.Name,
-                Sha256 = asset.Digests.Sha256,
-                Size = asset.Digests.Size,
-            });
+            await AddAssetAsync(transaction, version, asset);
         }
 
         var change = new VersionChange(AssetsAdded: added.Assets.Count, MetadataUpdated: true, StatusChanged: true);
         transaction.Record(repository, package, ChangeKind.VersionCreated, version, change, isListed);
         return version;
+    }
+
+    /// <summary>Gives a version stored bytes under a name. The caller records the change.</summary>
+    public static async Task AddAssetAsync(ChangeTransaction transaction, PackageVersion version, NewAsset asset)
+    {
+        await AssetStore.AddAsync(transaction, asset.Digests);
+        transaction.Db.VersionAssets.Add(new VersionAsset
+        {
+            DomainId = transaction.DomainId,
+            VersionId = version.Id,
+            Name = asset.Name,
+            Sha256 = asset.Digests.Sha256,
+            Size = asset.Digests.Size,
+        });
+    }
+
+    /// <summary>Gives a repository a version that another one has: records that name the same bytes. The caller records the change.</summary>
+    /// <returns>The new version, and how many assets it has.</returns>
+    public static async Task<(PackageVersion Version, int Assets)> CopyVersionAsync(ChangeTransaction transaction, Package package, PackageVersion original)
+    {
+        var db = transaction.Db;
+        var copy = new PackageVersion
+        {
+            DomainId = transaction.DomainId,
+            Id = transaction.NextId(),
+            PackageId = package.Id,
+            Version = original.Version,
+            Status = original.Status,
+            Revision = original.Revision,
+            OriginRepository = original.OriginRepository,
+            OriginConnection = original.OriginConnection,
+            PublishedAt = original.PublishedAt,
+            Summary = original.Summary,
+            Manifest = original.Manifest,
+        };
+        db.PackageVersions.Add(copy);
+        var assets = await db.VersionAssets.AsNoTracking().Where(a => a.DomainId == original.DomainId && a.VersionId == original.Id).ToListAsync();
+        db.VersionAssets.AddRange(assets.Select(a => new VersionAsset
+        {
+            DomainId = transaction.DomainId,
+            VersionId = copy.Id,
+            Name = a.Name,
+            Sha256 = a.Sha256,
+            Size = a.Size,
+        }));
+        var readme = await db.VersionReadmes.AsNoTracking()
+            .SingleOrDefaultAsync(r => r.DomainId == original.DomainId && r.VersionId == original.Id);
+        if (readme is not null)
+        {
+            db.VersionReadmes.Add(new VersionReadme { DomainId = transaction.DomainId, VersionId = copy.Id, Text = readme.Text });
+        }
+
+        return (copy, assets.Count);
+    }
+
+    /// <summary>Removes a version at once, so that another may be added under its number; tags stay. The caller records the change.</summary>
+    /// <returns>How many assets it had.</returns>
+    public static async Task<int> RemoveVersionAsync(ChangeTransaction transaction, PackageVersion version)
+    {
+        var db = transaction.Db;
+        await db.VersionReadmes.Where(r => r.DomainId == version.DomainId && r.VersionId == version.Id).ExecuteDeleteAsync();
+        await db.PackageVersions.Where(v => v.DomainId == version.DomainId && v.Id == version.Id).ExecuteDeleteAsync();
+        return await db.VersionAssets.Where(a => a.DomainId == version.DomainId && a.VersionId == version.Id).ExecuteDeleteAsync();
     }
 
     /// <summary>Points a tag to a version. The caller records the change.</summary>

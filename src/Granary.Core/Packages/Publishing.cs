@@ -91,10 +91,11 @@ public sealed class Publishing(GranaryDatabase database, ChangeLog log, PackageS
     }
 
     /// <summary>The record that the search of this transaction met first, to be changed in it.</summary>
-    private static Package? Hold(ChangeTransaction transaction, SearchStep first) =>
+    internal static Package? Hold(ChangeTransaction transaction, SearchStep first) =>
         first.Package is { } known ? PackageWriter.Hold(transaction, known) : null;
 
-    private static void DemandAllowed(SearchPath path, PackageCoordinate coordinate)
+    /// <exception cref="Refusal">AccessDenied: the package or its group does not let the first repository of the path be published to.</exception>
+    internal static void DemandAllowed(SearchPath path, PackageCoordinate coordinate)
     {
         var first = path.Steps[0];
         if (first.Package is { AllowPublish: false })

@@ -91,46 +91,12 @@ public sealed class Ingestion(ChangeLog log)
 
     private static async Task CopyAsync(ChangeTransaction transaction, RepositorySnapshot repository, Package package, PackageVersion original)
     {
-        var db = transaction.Db;
-        var copy = new PackageVersion
-        {
-            DomainId = transaction.DomainId,
-            Id = transaction.NextId(),
-            PackageId = package.Id,
-            Version = original.Version,
-            Status = original.Status,
-            Revision = original.Revision,
-            OriginRepository = original.OriginRepository,
-            OriginConnection = original.OriginConnection,
-            PublishedAt = original.PublishedAt,
-            Summary = original.Summary,
-            Manifest = original.Manifest,
-        };
-        db.PackageVersions.Add(copy);
-        var assets = await AssetsOf(db, original).ToListAsync();
-        db.VersionAssets.AddRange(assets.Select(a => new VersionAsset
-        {
-            DomainId = transaction.DomainId,
-            VersionId = copy.Id,
-            Name = a.Name,
-            Sha256 = a.Sha256,
-            Size = a.Size,
-        }));
-        var readme = await db.VersionReadmes.AsNoTracking()
-            .SingleOrDefaultAsync(r => r.DomainId == original.DomainId && r.VersionId == original.Id);
-        if (readme is not null)
-        {
-            db.VersionReadmes.Add(new VersionReadme { DomainId = transaction.DomainId, VersionId = copy.Id, Text = readme.Text });
-        }
-
-        var change = new VersionChange(AssetsAdded: assets.Count, MetadataUpdated: true, StatusChanged: true);
+        var (copy, assets) = await PackageWriter.CopyVersionAsync(transaction, package, original);
+        var change = new VersionChange(AssetsAdded: assets, MetadataUpdated: true, StatusChanged: true);
         transaction.Record(repository, package, ChangeKind.VersionCreated, copy, change, isListed: false);
     }
 
     // The one tag that is kept with a version: the control plane names a default by it. Clients are told the upstream's own tags.
     private static Task<bool> IsLatestAsync(GranaryContext db, PackageVersion version) => db.PackageTags.AnyAsync(
         t => t.DomainId == version.DomainId && t.PackageId == version.PackageId && t.Name == PackageQueries.DefaultTag && t.Version == version.Version);
-
-    private static IQueryable<VersionAsset> AssetsOf(GranaryContext db, PackageVersion version) =>
-        db.VersionAssets.AsNoTracking().Where(a => a.DomainId == version.DomainId && a.VersionId == version.Id);
 }

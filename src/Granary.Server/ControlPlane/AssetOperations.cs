@@ -47,6 +47,9 @@ internal static class AssetOperations
         return new AssetAnswer(content, name, version);
     }
 
+    public static AssetSummary Summarise(string name, Digests digests) =>
+        new(name, digests.Size, Hashes(new AssetLine(name, digests.Size, digests.Md5, digests.Sha1, digests.Sha256, digests.Sha512)));
+
     private static Dictionary<string, string> Hashes(AssetLine asset) => new(StringComparer.Ordinal)
     {
         ["MD5"] = Convert.ToHexStringLower(asset.Md5),

@@ -55,6 +55,16 @@ internal sealed class BodyArguments
             : throw Wrong(path + name, "a whole number");
     }
 
+    public bool? Flag(string name)
+    {
+        if (Find(name) is not { } value)
+        {
+            return null;
+        }
+
+        return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Wrong(path + name, "true or false");
+    }
+
     /// <summary>A moment as AWS's clients write it: seconds since 1970, with or without a fraction.</summary>
     public double? Seconds(string name)
     {

@@ -146,10 +146,12 @@ internal sealed class Call(HttpContext context, Operation operation, Caller call
     public Refusal DomainNotFound() => Refusal.NotFound(
         ResourceType.Domain, Target.Domain, $"Domain not found. Domain '{Target.Domain}' owned by account '{Target.Owner}' does not exist");
 
-    public Refusal RepositoryNotFound() => Refusal.NotFound(
+    public Refusal RepositoryNotFound() => RepositoryNotFound(Target.Repository);
+
+    public Refusal RepositoryNotFound(string repository) => Refusal.NotFound(
         ResourceType.Repository,
-        Target.Repository,
-        $"Repository not found. Repository '{Target.Repository}' in domain '{Target.Domain}' owned by account '{Target.Owner}' does not exist");
+        repository,
+        $"Repository not found. Repository '{repository}' in domain '{Target.Domain}' owned by account '{Target.Owner}' does not exist");
 
     // The model's resourceType has no value for groups.
     public Refusal PackageGroupNotFound() => Refusal.NotFound(

@@ -26,6 +26,7 @@ namespace Granary.Server.ControlPlane;
 [JsonSerializable(typeof(ReadmeResponse))]
 [JsonSerializable(typeof(ListAssetsResponse))]
 [JsonSerializable(typeof(VersionResultsResponse))]
+[JsonSerializable(typeof(PublishedVersionResponse))]
 [JsonSerializable(typeof(PackageOriginResponse))]
 [JsonSerializable(typeof(PackageGroupResponse))]
 [JsonSerializable(typeof(ListPackageGroupsResponse))]

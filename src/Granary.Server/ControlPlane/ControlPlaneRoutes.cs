@@ -36,7 +36,7 @@ public static class ControlPlaneRoutes
             size.MaxRequestBodySize = LargestDrained;
         }
 
-        var caller = await context.RequestServices.GetRequiredService<Callers>().AuthenticateAsync(context);
+        var caller = await context.RequestServices.GetRequiredService<Callers>().AuthenticateAsync(context, operation?.Streams is true);
         record.Principal = caller.Principal;
         if (caller.Service != Callers.Service)
         {

@@ -5,6 +5,7 @@ using Granary.Core.Domains;
 using Granary.Core.Groups;
 using Granary.Core.Packages;
 using Granary.Core.Repositories;
+using Granary.Core.Upstreams;
 using Granary.Server.Authentication;
 using Granary.Server.Aws;
 using Granary.Server.Aws.Iam;
@@ -36,6 +37,9 @@ public static class ControlPlaneServices
             .AddSingleton<PackageQueries>()
             .AddSingleton<PackageVersions>()
             .AddSingleton<PackageOrigins>()
+            .AddSingleton<PackageCopies>()
+            .AddSingleton<VersionArrivals>()
+            .AddSingleton<AssetPublishing>()
             .AddIam();
     }
 }

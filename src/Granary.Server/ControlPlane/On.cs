@@ -65,6 +65,19 @@ internal static class On
         };
     }
 
+    /// <summary>The package in the repository that versions are copied to.</summary>
+    public static Target CopiedPackage(Call call)
+    {
+        var target = Domain(call) with { Repository = call.Query.Required("destination-repository", Shapes.RepositoryName) };
+        var (format, package) = ReadPackage(call);
+        return target with
+        {
+            Arn = call.Arns.Package(target.Owner, target.Domain, target.Repository, package),
+            Format = format,
+            Package = package,
+        };
+    }
+
     /// <summary>A group that does not exist yet: creating it is decided on its domain, as creating a repository is.</summary>
     public static Target NewPackageGroup(Call call) =>
         Domain(call) with { Group = GroupPatterns.Read("packageGroup", call.Body.Required("packageGroup", Shapes.PackageGroupPattern)) };

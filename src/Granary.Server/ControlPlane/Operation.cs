@@ -9,5 +9,11 @@ namespace Granary.Server.ControlPlane;
 /// <param name="RunAsync">Reads the other parameters, then asks for the resource, which authorises, then works.</param>
 internal sealed record Operation(string Name, string Method, string Path, ReadTarget ReadTarget, Func<Call, Task<IResult>> RunAsync)
 {
+    /// <summary>
+    /// The body is the asset itself and stays on the wire while the caller is authenticated by the digest that he signed for it: the
+    /// operation reads it, and compares.
+    /// </summary>
+    public bool Streams { get; init; }
+
     public Guard Guard { get; } = new($"codeartifact:{Name}");
 }

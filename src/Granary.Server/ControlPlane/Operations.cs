@@ -48,6 +48,8 @@ internal static class Operations
         new("ListPackageVersionAssets", Post, "/v1/package/version/assets", On.Package, AssetOperations.ListAsync),
         new("GetPackageVersionAsset", Get, "/v1/package/version/asset", On.Package, AssetOperations.GetAsync),
 
+        new("PublishPackageVersion", Post, "/v1/package/version/publish", On.Package, PublishOperations.PublishAsync) { Streams = true },
+        new("CopyPackageVersions", Post, "/v1/package/versions/copy", On.CopiedPackage, CopyOperations.CopyAsync),
         new("UpdatePackageVersionsStatus", Post, "/v1/package/versions/update_status", On.Package, VersionChangeOperations.UpdateStatusAsync),
         new("DisposePackageVersions", Post, "/v1/package/versions/dispose", On.Package, VersionChangeOperations.DisposeAsync),
         new("DeletePackageVersions", Post, "/v1/package/versions/delete", On.Package, VersionChangeOperations.DeleteAsync),

@@ -46,7 +46,7 @@ internal static class VersionChangeOperations
         return new VersionSelection(normalized, revisions, expected);
     }
 
-    private static Dictionary<string, string>? ReadRevisions(Call call)
+    public static IReadOnlyDictionary<string, string>? ReadRevisions(Call call)
     {
         var revisions = call.Body.Map("versionRevisions", Shapes.PackageVersion, Shapes.PackageVersionRevision, Shapes.MaxVersions);
         // Two spellings of one version may differ in what they expect: neither wins.
@@ -55,7 +55,7 @@ internal static class VersionChangeOperations
             : throw Fault.Of("versionRevisions", "Member must name each version once");
     }
 
-    private static IResult Answer(VersionResults results) => ControlPlaneJson.Ok(new VersionResultsResponse(
+    public static IResult Answer(VersionResults results) => ControlPlaneJson.Ok(new VersionResultsResponse(
         results.Successful.ToDictionary(v => v.Key, v => new SuccessfulVersion(v.Value.Revision, v.Value.Status.ToString()), StringComparer.Ordinal),
         results.Failed.ToDictionary(v => v.Key, v => new FailedVersion(v.Value.ErrorCode, v.Value.ErrorMessage), StringComparer.Ordinal)));
 }

@@ -134,8 +134,7 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
         // Those that take something away last, so that the others find something.
         foreach (var operation in Calls.OrderBy(o => o.Name.StartsWith('D') || o.Method == "DELETE"))
         {
-            var tokens = operation.Name == "GetAuthorizationToken" ? $",{Tokens}" : "";
-            await host.SetPolicyAsync(ControlPlaneHost.Owner, user, Allow($"\"Action\":[\"codeartifact:{operation.Name}\"{tokens}]"));
+            await host.SetPolicyAsync(ControlPlaneHost.Owner, user, Allow($"\"Action\":[\"codeartifact:{operation.Name}\"{AlsoNeeded(operation)}]"));
             var reply = await CallAsync(operation, UserKey);
             Assert.True(reply.Status is not (401 or 403 or >= 500), $"{operation.Name}: {reply.Status} {reply.Error}");
         }
@@ -253,6 +252,13 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
         using var response = await Http.SendAsync(message, TestContext.Current.CancellationToken);
         return (int)response.StatusCode;
     }
+
+    private static string AlsoNeeded(Operation operation) => operation.Name switch
+    {
+        "GetAuthorizationToken" => $",{Tokens}",
+        "CopyPackageVersions" => ",\"codeartifact:ReadFromRepository\"",
+        _ => "",
+    };
 
     private Task<Reply> CallAsync(Operation operation, string key)
     {

@@ -54,6 +54,9 @@ public sealed class AuthorisationTests
         ["GetPackageVersionReadme"] = ($"{Package}&version=1.0.0", ""),
         ["ListPackageVersionAssets"] = ($"{Package}&version=1.0.0", ""),
         ["GetPackageVersionAsset"] = ($"{Package}&version=1.0.0&asset=package.tgz", ""),
+        ["PublishPackageVersion"] = ($"{Repository}&format=generic&namespace=acme&package=tool&version=1.0.0&asset=tool.bin", "bytes"),
+        ["CopyPackageVersions"] = (
+            "domain=tools&domain-owner=111122223333&source-repository=shop&destination-repository=spare&format=npm&package=left", """{"versions":["1.0.0"]}"""),
         ["UpdatePackageVersionsStatus"] = (Package, """{"versions":["1.0.0"],"targetStatus":"Archived"}"""),
         ["DisposePackageVersions"] = (Package, """{"versions":["1.0.0"]}"""),
         ["DeletePackageVersions"] = (Package, """{"versions":["1.0.0"]}"""),

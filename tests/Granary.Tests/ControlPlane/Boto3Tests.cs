@@ -126,6 +126,17 @@ public sealed class Boto3Tests
             assert client.list_package_version_dependencies(**V)["dependencies"] == []
             assert client.get_package_version_readme(**V)["readme"] == "# ümlaut"
             refused(E.ResourceNotFoundException, client.get_package_version_readme, **{**V, "packageVersion": "9.0.0"})
+            copied = client.copy_package_versions(
+                **D, sourceRepository="shop", destinationRepository="spare", format="npm", namespace="acme", package="left", versionRevisions={"1.0.0": version["revision"]})
+            assert copied["successfulVersions"] == {"1.0.0": {"revision": version["revision"], "status": "Published"}} and copied["failedVersions"] == {}, copied
+            # Debian's botocore is older than this operation.
+            if hasattr(client, "publish_package_version"):
+                G = {**R, "format": "generic", "namespace": "acme", "package": "tool", "packageVersion": "1"}
+                content = b"\x00\xff" * 1000
+                published = client.publish_package_version(**G, assetName="tool ü.bin", assetContent=content, assetSHA256=hashlib.sha256(content).hexdigest())
+                assert published["asset"]["size"] == 2000 and published["status"] == "Published", published
+                assert client.get_package_version_asset(**G, asset="tool ü.bin")["asset"].read() == content
+                refused(E.ConflictException, client.publish_package_version, **G, assetName="other", assetContent=content, assetSHA256=hashlib.sha256(content).hexdigest())
             done = client.update_package_versions_status(**P, versions=["1.0.0"], versionRevisions={"1.0.0": version["revision"]}, targetStatus="Archived")
             assert done["successfulVersions"]["1.0.0"]["status"] == "Archived" and done["failedVersions"] == {}, done
             done = client.dispose_package_versions(**P, versions=["1.0.0", "7.7.7"])

@@ -109,11 +109,16 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
     public Task<Reply> CallAsync(string method, string target, string body = "", string key = TestSigner.KeyId) =>
         SendAsync(Request(method, target, body).Signed(new TestSigner { Key = key }));
 
-    public TestRequest Request(string method, string target, string body = "") => new(method, target)
+    public TestRequest Request(string method, string target, string body = "")
     {
-        Headers = [("Host", Address.Authority), ("X-Amz-Date", TestSigner.Date)],
-        Body = Encoding.UTF8.GetBytes(body),
-    };
+        var request = new TestRequest(method, target)
+        {
+            Headers = [("Host", Address.Authority), ("X-Amz-Date", TestSigner.Date)],
+            Body = Encoding.UTF8.GetBytes(body),
+        };
+        // A parameter of this one operation, and part of its signature at once.
+        return target.StartsWith("/v1/package/version/publish?", StringComparison.Ordinal) ? request.With(("X-Amz-Content-Sha256", request.BodyHash)) : request;
+    }
 
     public async Task<Reply> SendAsync(TestRequest request)
     {

@@ -181,7 +181,7 @@ public sealed class RoutingTests
         var formats = host.Service<EndpointDataSource>().Endpoints.Where(e => e.Metadata.GetMetadata<FormatEndpoint>() is not null).ToList();
         Assert.NotEmpty(formats);
         Assert.All(formats, e => Assert.NotNull(e.Metadata.GetMetadata<Guard>()));
-        Assert.Equal(46, Operations.All.Select(o => o.Name).Distinct().Count());
-        Assert.Equal(46, Operations.All.Select(o => (o.Method, o.Path)).Distinct().Count());
+        Assert.Equal(48, Operations.All.Select(o => o.Name).Distinct().Count());
+        Assert.Equal(48, Operations.All.Select(o => (o.Method, o.Path)).Distinct().Count());
     }
 }

@@ -59,6 +59,9 @@ internal sealed record ListAssetsResponse(
     string? NextToken,
     IReadOnlyList<AssetSummary> Assets);
 
+internal sealed record PublishedVersionResponse(
+    string Format, string? Namespace, string Package, string Version, string VersionRevision, string Status, AssetSummary Asset);
+
 /// <param name="Size">Bytes.</param>
 /// <param name="Hashes">Lower-case hexadecimal, by CodeArtifact's HashAlgorithm.</param>
 internal sealed record AssetSummary(string Name, long Size, IReadOnlyDictionary<string, string> Hashes);
