@@ -24,9 +24,30 @@ public sealed class SignedRequest(GranaryServer server)
 
     public async Task<Answer> SendAsync(HttpMethod method, string path, string query = "", string body = "")
     {
+        using var request = new HttpRequestMessage(method, new Uri(server.Http, query.Length == 0 ? path : $"{path}?{query}"));
+        foreach (var (name, value) in Headers(method, path, query, Encoding.UTF8.GetBytes(SignedBody ?? body)))
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        if (body.Length > 0)
+        {
+            request.Content = PublishDocument.ContentOf(body);
+        }
+
+        return await server.SendAsync(request);
+    }
+
+    /// <summary>The signed beginning of a request whose other headers and body the test writes itself.</summary>
+    public string Head(HttpMethod method, string path, string query, byte[] body) =>
+        $"{method.Method} {path}?{query} HTTP/1.1\r\nHost: {server.Http.Authority}\r\n"
+        + string.Concat(Headers(method, path, query, body).Select(header => $"{header.Name}: {header.Value}\r\n"));
+
+    private (string Name, string Value)[] Headers(HttpMethod method, string path, string query, byte[] body)
+    {
         var now = TimeProvider.System.GetUtcNow() + ClockAhead;
         var stamp = now.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
-        var hash = Hex(SHA256.HashData(Encoding.UTF8.GetBytes(SignedBody ?? body)));
+        var hash = Hex(SHA256.HashData(body));
         var host = server.Http.Authority;
         var canonical = string.Join('\n',
             method.Method, path, query, $"host:{host}", $"x-amz-content-sha256:{hash}", $"x-amz-date:{stamp}", "", "host;x-amz-content-sha256;x-amz-date", hash);
@@ -40,18 +61,12 @@ public sealed class SignedRequest(GranaryServer server)
         }
 
         var signature = Hex(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(toSign)));
-        using var request = new HttpRequestMessage(method, new Uri(server.Http, query.Length == 0 ? path : $"{path}?{query}"));
-        request.Headers.TryAddWithoutValidation("X-Amz-Date", stamp);
-        request.Headers.TryAddWithoutValidation("X-Amz-Content-Sha256", hash);
-        request.Headers.TryAddWithoutValidation(
-            "Authorization",
-            $"AWS4-HMAC-SHA256 Credential={AccessKey ?? accessKey}/{scope}, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature={signature}");
-        if (body.Length > 0)
-        {
-            request.Content = PublishDocument.ContentOf(body);
-        }
-
-        return await server.SendAsync(request);
+        return
+        [
+            ("X-Amz-Date", stamp),
+            ("X-Amz-Content-Sha256", hash),
+            ("Authorization", $"AWS4-HMAC-SHA256 Credential={AccessKey ?? accessKey}/{scope}, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature={signature}"),
+        ];
     }
 
     private static (string AccessKey, string Secret) ReadCredentials(string dataDirectory)
