@@ -1,14 +1,36 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Granary.Core;
 
-/// <summary>CodeArtifact's and IAM's default quotas, as their documentation lists them; what is adjustable there is adjustable here.</summary>
+/// <summary>
+/// CodeArtifact's and IAM's default quotas, as their documentation lists them. Each member is a setting of the same name below
+/// <see cref="Section"/>, also where AWS adjusts none: nothing in the protocols depends on these numbers. Each is at least 1.
+/// </summary>
 public sealed record Quotas
 {
+    /// <summary>The section of the configuration.</summary>
+    public const string Section = "Quotas";
+
     public int DomainsPerAccount { get; init; } = 10;
 
     public int RepositoriesPerDomain { get; init; } = 1000;
 
     /// <summary>Direct upstreams of one repository. Not adjustable in CodeArtifact.</summary>
+    [Range(1, 1000)]
     public int UpstreamsPerRepository { get; init; } = 10;
+
+    /// <summary>Repositories that one request searches, the one that was asked among them. Not adjustable in CodeArtifact.</summary>
+    [Range(1, 1000)]
+    public int RepositoriesPerSearch { get; init; } = 25;
+
+    /// <summary>Of one asset, in bytes, published or fetched from a public source.</summary>
+    public long AssetSize { get; init; } = 5L << 30;
+
+    /// <summary>Assets of one package version. Not adjustable in CodeArtifact.</summary>
+    public int AssetsPerVersion { get; init; } = 350;
+
+    /// <summary>Of an npm publish request, in bytes: the tarball in base64, which is four bytes for three, and what is said of it. Not adjustable in CodeArtifact.</summary>
+    public long NpmPublishSize { get; init; } = 2L << 30;
 
     /// <summary>Not adjustable in CodeArtifact.</summary>
     public int TagsPerResource { get; init; } = 50;
@@ -48,4 +70,8 @@ public sealed record Quotas
     public int ClientIdsPerProvider { get; init; } = 100;
 
     public int ThumbprintsPerProvider { get; init; } = 5;
+
+    /// <summary>The setting of a member, as it is written in the environment and in messages.</summary>
+    /// <param name="member">Such as <c>nameof(DomainsPerAccount)</c>.</param>
+    public static string Key(string member) => $"{Section}:{member}";
 }

@@ -120,7 +120,7 @@ public sealed class DomainStore(GranaryDatabase database, ChangeLog log, Quotas 
         if (await db.Domains.CountAsync(d => d.Owner == owner) >= quotas.DomainsPerAccount)
         {
             throw Refusal.QuotaExceeded(
-                ResourceType.Domain, name, $"Account '{owner}' has {quotas.DomainsPerAccount} domains, which is its quota. Delete one first.");
+                ResourceType.Domain, name, $"Account '{owner}' has {quotas.DomainsPerAccount} domains, which is its quota. Delete one first, or raise {Quotas.Key(nameof(Quotas.DomainsPerAccount))}.");
         }
     }
 }

@@ -15,7 +15,7 @@ public readonly record struct TaggedResource(RepositorySnapshot? Repository = nu
 /// <summary>Tags of domains, repositories and package groups.</summary>
 public sealed class ResourceTags(GranaryDatabase database, ChangeLog log, Quotas quotas)
 {
-    /// <summary>All tags of the resource by key; at most 50.</summary>
+    /// <summary>All tags of the resource by key; at most 50 unless configured.</summary>
     public async Task<IReadOnlyList<ResourceTag>> ListAsync(DomainSnapshot domain, TaggedResource resource, CancellationToken cancellation)
     {
         var id = resource.Id;
@@ -27,7 +27,7 @@ public sealed class ResourceTags(GranaryDatabase database, ChangeLog log, Quotas
     }
 
     /// <summary>Adds tags, and gives those whose key is there already their new value.</summary>
-    /// <exception cref="Refusal">QuotaExceeded: the resource would have more than 50. NotFound: it was deleted meanwhile.</exception>
+    /// <exception cref="Refusal">QuotaExceeded: the resource would have too many. NotFound: it was deleted meanwhile.</exception>
     public Task SetAsync(
         DomainSnapshot domain, TaggedResource resource, IReadOnlyDictionary<string, string> tags, Actor actor, CancellationToken cancellation) =>
         WriteAsync(
@@ -78,7 +78,7 @@ public sealed class ResourceTags(GranaryDatabase database, ChangeLog log, Quotas
         if (existing + tags.Count > quotas.TagsPerResource)
         {
             throw Refusal.QuotaExceeded(
-                resource.Type, resource.Id, $"A resource has at most {quotas.TagsPerResource} tags. Remove some with untag-resource first.");
+                resource.Type, resource.Id, $"A resource has at most {quotas.TagsPerResource} tags. Remove some with untag-resource first, or raise {Quotas.Key(nameof(Quotas.TagsPerResource))}.");
         }
 
         foreach (var (key, value) in tags)

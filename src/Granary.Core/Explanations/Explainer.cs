@@ -12,7 +12,7 @@ namespace Granary.Core.Explanations;
 /// Walks the way of a client's request for one version and tells of each step. It asks what the request would ask and nothing else: a name
 /// that origin controls keep from a public source is not told to it here either.
 /// </summary>
-public sealed class Explainer(GranaryDatabase database, PackageSearch search, SourceListings sources, Evaluator evaluator, ResourceArns arns)
+public sealed class Explainer(GranaryDatabase database, PackageSearch search, SourceListings sources, Evaluator evaluator, ResourceArns arns, Quotas quotas)
 {
     public async Task<Explanation> ExplainAsync(ExplanationQuestion question, CancellationToken cancellation)
     {
@@ -177,7 +177,7 @@ public sealed class Explainer(GranaryDatabase database, PackageSearch search, So
     private static string KeptIn(ExplanationQuestion question, SearchStep step) =>
         step.Repository.Id == question.Repository.Id ? step.Repository.Name : $"{step.Repository.Name} and in {question.Repository.Name}";
 
-    private static string TextOf(SearchOmission omission, SearchPath path)
+    private string TextOf(SearchOmission omission, SearchPath path)
     {
         var what = omission.Connection is { } connection ? $"{connection} of repository {omission.Repository.Name} is not asked" : $"Repository {omission.Repository.Name} is not searched";
         return omission.Reason switch
@@ -190,7 +190,7 @@ public sealed class Explainer(GranaryDatabase database, PackageSearch search, So
                 $"{what}: {path.Rules.Reason(OriginRestriction.ExternalUpstream)}. Change the group with update-package-group-origin-configuration.",
             OmissionReason.NameIsOwn =>
                 $"{what}, because {omission.Because!.Name} has the name for its own (upstream = BLOCK), and such a name meets nothing public.",
-            _ => $"{what}, because one request searches at most {SearchPath.MostRepositories} repositories. Shorten the chains of upstreams.",
+            _ => $"{what}, because one request searches at most {quotas.RepositoriesPerSearch} repositories. Shorten the chains of upstreams, or raise {Quotas.Key(nameof(Quotas.RepositoriesPerSearch))}.",
         };
     }
 

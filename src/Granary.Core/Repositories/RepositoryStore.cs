@@ -180,7 +180,7 @@ public sealed class RepositoryStore(GranaryDatabase database, ChangeLog log, Quo
             throw Refusal.QuotaExceeded(
                 ResourceType.Repository,
                 name,
-                $"Domain '{domain.Name}' has {quotas.RepositoriesPerDomain} repositories, which is its quota. Delete one first.");
+                $"Domain '{domain.Name}' has {quotas.RepositoriesPerDomain} repositories, which is its quota. Delete one first, or raise {Quotas.Key(nameof(Quotas.RepositoriesPerDomain))}.");
         }
     }
 }

@@ -42,7 +42,7 @@ internal static class UpstreamLists
             throw Refusal.QuotaExceeded(
                 ResourceType.Repository,
                 repository.Name,
-                $"A repository has at most {quotas.UpstreamsPerRepository} direct upstreams. Chain repositories to reach more.");
+                $"A repository has at most {quotas.UpstreamsPerRepository} direct upstreams. Chain repositories to reach more, or raise {Quotas.Key(nameof(Quotas.UpstreamsPerRepository))}.");
         }
 
         if (names.Contains(repository.Name))

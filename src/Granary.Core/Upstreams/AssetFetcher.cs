@@ -14,11 +14,8 @@ public sealed record FetchKey(long DomainId, string Connection, PackageCoordinat
 /// Brings assets in from public sources: one request for each, whoever and however many wait for it, under a deadline of
 /// its own. What does not have the promised digest is thrown away.
 /// </summary>
-public sealed partial class AssetFetcher(SourceClient client, AssetStore assets, PackageSearch search, Ingestion ingestion, TimeProvider clock, ILogger<AssetFetcher> logger)
+public sealed partial class AssetFetcher(SourceClient client, AssetStore assets, PackageSearch search, Ingestion ingestion, Quotas quotas, TimeProvider clock, ILogger<AssetFetcher> logger)
 {
-    /// <summary>CodeArtifact's quota of an asset, in bytes.</summary>
-    private const long LargestAsset = 5L << 30;
-
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(30);
 
     private readonly ConcurrentDictionary<FetchKey, Lazy<Download>> running = new();
@@ -101,8 +98,16 @@ public sealed partial class AssetFetcher(SourceClient client, AssetStore assets,
             throw Refusal.SourceFailed($"{key.Connection} sent {key.Asset} with a content encoding, so its digest cannot be verified.");
         }
 
+        if (response.Content.Headers.ContentLength > quotas.AssetSize)
+        {
+            throw Refusal.QuotaExceeded(
+                ResourceType.Asset,
+                key.Asset,
+                $"{key.Asset} of {key.Package} {key.Version} has {response.Content.Headers.ContentLength:N0} bytes at {key.Connection}, and an asset has at most {quotas.AssetSize:N0}. The operator of this server can raise {Quotas.Key(nameof(Quotas.AssetSize))}.");
+        }
+
         download.Begin(response.Content.Headers.ContentLength);
-        await BodyPump.RunAsync(key.Connection, response, download.Spool, LargestAsset, clock, download.Advance, cancellation);
+        await BodyPump.RunAsync(key.Connection, response, download.Spool, quotas.AssetSize, clock, download.Advance, cancellation);
         var digests = download.Spool.Finish();
         return asset.Promise.Holds(digests)
             ? digests

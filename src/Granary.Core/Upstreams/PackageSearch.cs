@@ -10,7 +10,7 @@ namespace Granary.Core.Upstreams;
 public sealed record LocatedVersion(SearchStep Step, PackageVersion Version);
 
 /// <summary>Looks for a package through a repository and its upstreams, in the database alone.</summary>
-public sealed class PackageSearch(GranaryDatabase database, ConnectionFormats connections)
+public sealed class PackageSearch(GranaryDatabase database, ConnectionFormats connections, Quotas quotas)
 {
     private static readonly CompiledQuery<Func<GranaryContext, long, string, string, string, IAsyncEnumerable<Package>>> Records = new(() => EF.CompileAsyncQuery(
         (GranaryContext db, long domainId, string format, string @namespace, string name) => db.Packages.AsNoTracking()
@@ -37,7 +37,7 @@ public sealed class PackageSearch(GranaryDatabase database, ConnectionFormats co
             records.Add(record);
         }
 
-        return SearchPath.Of(domain, repository, records, package, connections.FormatOf);
+        return SearchPath.Of(domain, repository, records, package, connections.FormatOf, quotas.RepositoriesPerSearch);
     }
 
     /// <summary>The version in the nearest repository that has it, whatever its status there; null when none has.</summary>

@@ -23,7 +23,7 @@ public enum OmissionReason
     /// <summary><see cref="SearchOmission.Because"/> has the name for its own, so that no public one is met under it; see decision 7.</summary>
     NameIsOwn,
 
-    /// <summary>It lies beyond the 25 repositories that one request searches.</summary>
+    /// <summary>It lies beyond the repositories that one request searches, 25 unless configured.</summary>
     TooFar,
 }
 
@@ -40,21 +40,19 @@ public sealed record SearchOmission(RepositorySnapshot Repository, string? Conne
 /// <param name="Rules">What the package's group allows.</param>
 public sealed record SearchPath(IReadOnlyList<SearchStep> Steps, IReadOnlyList<SearchOmission> Omissions, OriginRules Rules)
 {
-    /// <summary>CodeArtifact searches at most 25 repositories for a request; what lies beyond is not seen.</summary>
-    public const int MostRepositories = 25;
-
     /// <param name="records">The package's records in all repositories of the domain.</param>
     /// <param name="formatOf">The format of an external connection.</param>
+    /// <param name="most">How many repositories are searched; what lies beyond is not seen.</param>
     public static SearchPath Of(
-        DomainSnapshot domain, RepositorySnapshot start, IReadOnlyList<Package> records, PackageCoordinate package, Func<string, string?> formatOf)
+        DomainSnapshot domain, RepositorySnapshot start, IReadOnlyList<Package> records, PackageCoordinate package, Func<string, string?> formatOf, int most)
     {
-        var walk = new Walk(domain, start, records, domain.Groups.RulesOf(package), name => formatOf(name) == package.Format);
+        var walk = new Walk(domain, start, records, domain.Groups.RulesOf(package), name => formatOf(name) == package.Format, most);
         walk.Visit(start);
         return walk.End();
     }
 
     private sealed class Walk(
-        DomainSnapshot domain, RepositorySnapshot start, IReadOnlyList<Package> records, OriginRules rules, Func<string, bool> isOfFormat)
+        DomainSnapshot domain, RepositorySnapshot start, IReadOnlyList<Package> records, OriginRules rules, Func<string, bool> isOfFormat, int most)
     {
         private readonly List<SearchStep> steps = [];
         private readonly List<SearchOmission> omissions = [];
@@ -68,7 +66,7 @@ public sealed record SearchPath(IReadOnlyList<SearchStep> Steps, IReadOnlyList<S
                 return;
             }
 
-            if (seen.Count >= MostRepositories)
+            if (seen.Count >= most)
             {
                 omissions.Add(new(repository, null, OmissionReason.TooFar));
                 return;

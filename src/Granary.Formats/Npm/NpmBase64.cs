@@ -7,7 +7,7 @@ namespace Granary.Formats.Npm;
 /// Decodes base64 (RFC 4648, section 4) that arrives in pieces, by its letter: no blanks, no URL alphabet, padding where it belongs, no stray
 /// bits in the last group. The last group is held back, as only the end shows whether it may be padded.
 /// </summary>
-internal sealed class NpmBase64(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> sink, long limit)
+internal sealed class NpmBase64(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> sink, NpmPublishLimits limits)
 {
     private readonly byte[] _text = new byte[64 << 10];
     private readonly byte[] _bytes = new byte[48 << 10];
@@ -58,9 +58,12 @@ internal sealed class NpmBase64(Func<ReadOnlyMemory<byte>, CancellationToken, Va
         }
 
         Decoded += written;
-        if (Decoded > limit)
+        if (Decoded > limits.TarballBytes)
         {
-            throw Refusal.TooLarge($"The tarball is larger than {limit:N0} bytes, the most that this server takes: publish a smaller package.");
+            throw Refusal.QuotaExceeded(
+                ResourceType.Asset,
+                NpmFormat.AssetName,
+                $"The tarball is larger than {limits.TarballBytes:N0} bytes, the most that this server takes: publish a smaller package. The operator of this server can raise {limits.TarballSetting}.");
         }
 
         await sink(_bytes.AsMemory(0, written), cancellation);

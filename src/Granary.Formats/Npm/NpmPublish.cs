@@ -12,18 +12,25 @@ namespace Granary.Formats.Npm;
 /// <c>PUT /name</c>: <c>npm publish</c>, and <c>npm deprecate</c>, which sends a document without a tarball. The tarball goes
 /// from the socket to the disk as it is decoded; nothing is visible before everything is stored.
 /// </summary>
-internal sealed class NpmPublish(AssetStore assets, Publishing publishing, PublishTurns turns, NpmDeprecation deprecation)
+internal sealed class NpmPublish(AssetStore assets, Publishing publishing, PublishTurns turns, NpmDeprecation deprecation, Quotas quotas)
 {
-    // CodeArtifact's quota of an npm publish request.
-    private const long LargestRequest = 2L << 30;
+    private readonly NpmPublishLimits limits = NpmPublishLimits.Of(quotas);
 
     public static Task PutAsync(HttpContext context) => context.RequestServices.GetRequiredService<NpmPublish>().RunAsync(context);
 
     private async Task RunAsync(HttpContext context)
     {
         var request = RepositoryRequest.Of(context);
-        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = LargestRequest;
-        if (context.Request.ContentLength > NpmPublishLimits.Default.MetadataBytes)
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = quotas.NpmPublishSize;
+        if (context.Request.ContentLength > quotas.NpmPublishSize)
+        {
+            throw Refusal.QuotaExceeded(
+                ResourceType.Asset,
+                NpmFormat.AssetName,
+                $"The publish request has {context.Request.ContentLength:N0} bytes, and one may have {quotas.NpmPublishSize:N0}: publish a smaller package. The operator of this server can raise {Quotas.Key(nameof(Quotas.NpmPublishSize))}.");
+        }
+
+        if (context.Request.ContentLength > limits.MetadataBytes)
         {
             // Only a publish is this large, and where it is not allowed nobody should upload it first.
             await request.DemandAsync(AccessActions.PublishPackageVersion);
@@ -31,7 +38,7 @@ internal sealed class NpmPublish(AssetStore assets, Publishing publishing, Publi
         }
 
         await using var spool = assets.CreateSpool();
-        var document = await NpmPublishDocument.ReadAsync(context.Request.BodyReader, spool.WriteAsync, cancellation: context.RequestAborted);
+        var document = await NpmPublishDocument.ReadAsync(context.Request.BodyReader, spool.WriteAsync, limits, context.RequestAborted);
         if (document.Attachment is null)
         {
             await request.DemandAsync(AccessActions.PutPackageMetadata);

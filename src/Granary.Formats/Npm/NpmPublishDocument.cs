@@ -7,10 +7,18 @@ namespace Granary.Formats.Npm;
 /// <summary>How much of a publish body the server takes.</summary>
 public sealed record NpmPublishLimits
 {
-    public static NpmPublishLimits Default { get; } = new();
+    public static NpmPublishLimits Default { get; } = Of(new Quotas());
 
-    /// <summary>The tarball, decoded, in bytes. CodeArtifact takes 2 GB of request for npm, which as base64 is three quarters of that.</summary>
-    public long TarballBytes { get; init; } = 1_500_000_000;
+    /// <summary>The tarball, decoded, in bytes.</summary>
+    public required long TarballBytes { get; init; }
+
+    /// <summary>The setting that raises <see cref="TarballBytes"/>.</summary>
+    public string TarballSetting { get; init; } = Quotas.Key(nameof(Quotas.AssetSize));
+
+    /// <summary>The tarball is an asset, and as base64, four bytes for three, it has to fit into the request.</summary>
+    public static NpmPublishLimits Of(Quotas quotas) => quotas.NpmPublishSize / 4 * 3 < quotas.AssetSize
+        ? new() { TarballBytes = quotas.NpmPublishSize / 4 * 3, TarballSetting = Quotas.Key(nameof(Quotas.NpmPublishSize)) }
+        : new() { TarballBytes = quotas.AssetSize };
 
     /// <summary>Everything in the document but the tarball, in bytes; held in memory.</summary>
     public int MetadataBytes { get; init; } = 16 << 20;
@@ -58,7 +66,7 @@ public sealed class NpmPublishDocument
         CancellationToken cancellation = default)
     {
         limits ??= NpmPublishLimits.Default;
-        var data = new NpmBase64(sink, limits.TarballBytes);
+        var data = new NpmBase64(sink, limits);
         var scanner = new NpmAttachmentScanner(data, limits.MetadataBytes);
         while (true)
         {

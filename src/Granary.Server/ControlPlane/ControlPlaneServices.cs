@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Granary.Core;
 using Granary.Core.Access;
 using Granary.Core.Domains;
 using Granary.Core.Groups;
@@ -26,7 +25,6 @@ public static class ControlPlaneServices
             .AddSingleton(p => new SigV4(
                 p.GetRequiredService<ResourceArns>().Region, AwsServices.SigningNames, p.GetRequiredService<TimeProvider>(), publicUrl?.Authority))
             .AddSingleton<Callers>()
-            .AddSingleton(new Quotas())
             .AddSingleton<DomainStore>()
             .AddSingleton<ResourceTags>()
             .AddSingleton<ResourcePolicyStore>()

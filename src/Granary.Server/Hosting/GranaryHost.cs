@@ -43,6 +43,7 @@ public static class GranaryHost
     private static void AddServices(IServiceCollection services, ServeOptions options, DataDirectory data)
     {
         services.AddSingleton(options).AddSingleton(data).AddSingleton(TimeProvider.System);
+        services.AddSingleton(options.Quotas);
         AddStores(services, options, data);
         AddTrail(services, options, data);
         services.AddSingleton(new SecretSeal(data.Path)).AddSingleton<AccessKeys>();

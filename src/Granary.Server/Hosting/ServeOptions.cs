@@ -1,3 +1,4 @@
+using Granary.Core;
 using Granary.Core.Trail;
 
 namespace Granary.Server.Hosting;
@@ -33,6 +34,9 @@ public sealed record ServeOptions
 
     /// <summary>What the audit trail records, and for how long.</summary>
     public TrailOptions Trail { get; init; } = new();
+
+    /// <summary>How much there may be of what is counted.</summary>
+    public Quotas Quotas { get; init; } = new();
 
     /// <summary>The default data directory: <c>~/.granary</c>.</summary>
     public static string DefaultData => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".granary");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Granary.Core;
 using Granary.Core.Trail;
 using Npgsql;
 
@@ -9,14 +10,18 @@ internal static class Settings
 {
     /// <summary>The file <c>granary.json</c> in the data directory, then the environment; the command line has the last word.</summary>
     public static IConfiguration Configuration(string data) => new ConfigurationBuilder()
-        .AddJsonFile(Path.GetFullPath(Path.Combine(data, "granary.json")), optional: true)
+        .AddConfiguration(File(data))
         .AddEnvironmentVariables()
         .AddEnvironmentVariables("GRANARY_")
         .Build();
 
-    /// <exception cref="FormatException">A value cannot be what it is for; the message names its key.</exception>
+    private static IConfiguration File(string data) =>
+        new ConfigurationBuilder().AddJsonFile(Path.GetFullPath(Path.Combine(data, "granary.json")), optional: true).Build();
+
+    /// <exception cref="FormatException">A value cannot be what it is for, or nothing reads a key of the file; the message names the key.</exception>
     public static ServeOptions Read(string data, string? urls, string? database, bool quickstart)
     {
+        KnownSettings.Demand(File(data));
         var configuration = Configuration(data);
         var defaults = new ServeOptions { Data = data };
         var options = new ServeOptions
@@ -27,11 +32,12 @@ internal static class Settings
             Region = Region(configuration["Region"]) ?? defaults.Region,
             Quickstart = quickstart,
             PublicUrl = Address(configuration, "PublicUrl"),
-            AllowedHosts = [.. configuration["AllowedHosts"]?.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Host) ?? []],
+            AllowedHosts = [.. List(configuration, "AllowedHosts").Select(Host)],
             Certificate = configuration["Tls:Certificate"],
             CertificateKey = configuration["Tls:Key"],
             CertificatePassword = configuration["Tls:Password"],
             Trail = new TrailOptions(Days(configuration, "Trail:RetentionDays") ?? defaults.Trail.RetentionDays, Flag(configuration, "Trail:Reads") ?? defaults.Trail.Reads),
+            Quotas = LimitSettings.Read(configuration.GetSection(Quotas.Section), new Quotas()),
         };
         foreach (var url in options.Urls.Split(';'))
         {
@@ -43,6 +49,11 @@ internal static class Settings
 
         return options;
     }
+
+    /// <summary>Separated by semicolons or commas, or a list of JSON.</summary>
+    private static IEnumerable<string> List(IConfiguration configuration, string key) =>
+        configuration.GetSection(key).GetChildren().Select(item => item.Value).Prepend(configuration[key]).OfType<string>()
+            .SelectMany(text => text.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
     private static string? ConnectionString(string? text)
     {

@@ -9,6 +9,8 @@ namespace Granary.Tests.Upstreams;
 
 public sealed class SearchPathTests
 {
+    private const int Most = 25;
+
     private static readonly PackageCoordinate Pear = new("fruit", "", "pear");
 
     [Fact]
@@ -60,7 +62,7 @@ public sealed class SearchPathTests
     {
         var domain = Domain(("a", ["b"]), ("b", []));
         SearchStep[] Steps(string? connectionFormat, params Package[] records) =>
-            [.. SearchPath.Of(domain, domain.Repository("a")!, records, Pear, _ => connectionFormat).Steps];
+            [.. SearchPath.Of(domain, domain.Repository("a")!, records, Pear, _ => connectionFormat, Most).Steps];
 
         Assert.Equal([("a", null), ("b", "source-of-b"), ("a", "source-of-a")], Steps("fruit").Select(s => (s.Repository.Name, s.Connection)));
         Assert.All(Steps("berry"), s => Assert.Null(s.Connection));
@@ -75,7 +77,7 @@ public sealed class SearchPathTests
         // mine → [own, store → public source]
         var domain = Domain(("mine", [first, second]), ("own", []), ("store", []));
         string[] Steps(params Package[] records) =>
-            [.. SearchPath.Of(domain, domain.Repository("mine")!, records, Pear, name => name == "source-of-store" ? "fruit" : null).Steps.Select(s => s.Repository.Name)];
+            [.. SearchPath.Of(domain, domain.Repository("mine")!, records, Pear, name => name == "source-of-store" ? "fruit" : null, Most).Steps.Select(s => s.Repository.Name)];
 
         Assert.Equal(["mine", first, second], Steps(Record(domain, "store", allowUpstream: true)));
         Assert.Equal(["mine", "own"], Steps(Record(domain, "own", allowUpstream: false)));
@@ -132,7 +134,7 @@ public sealed class SearchPathTests
     }
 
     private static IEnumerable<string> Search(DomainSnapshot domain, string start, params Package[] records) =>
-        SearchPath.Of(domain, domain.Repository(start)!, records, Pear, _ => null).Steps.Select(s => s.Repository.Name);
+        SearchPath.Of(domain, domain.Repository(start)!, records, Pear, _ => null, Most).Steps.Select(s => s.Repository.Name);
 
     private static DomainSnapshot Domain(params (string Name, string[] Upstreams)[] repositories)
     {

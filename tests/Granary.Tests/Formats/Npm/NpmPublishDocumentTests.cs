@@ -138,7 +138,9 @@ public sealed class NpmPublishDocumentTests
         var limits = new NpmPublishLimits { MetadataBytes = 1000, TarballBytes = 1000 };
         await ReadAsync(Text(Document(Tarball).ToJsonString()), limits: limits);
         var tooMuch = await Assert.ThrowsAsync<Refusal>(() => ReadAsync(Text(Document([.. Tarball, 1]).ToJsonString()), limits: limits));
-        Assert.Equal(RefusalKind.TooLarge, tooMuch.Kind);
+        Assert.Equal(RefusalKind.QuotaExceeded, tooMuch.Kind);
+        Assert.Contains("1,000 bytes", tooMuch.Message, StringComparison.Ordinal);
+        Assert.Contains("Quotas:AssetSize", tooMuch.Message, StringComparison.Ordinal);
         var blanks = await Assert.ThrowsAsync<Refusal>(() => ReadAsync(Text("{}" + new string(' ', 1001)), limits: limits));
         Assert.Equal(RefusalKind.TooLarge, blanks.Kind);
     }

@@ -1,0 +1,65 @@
+using Granary.Core;
+using Granary.Server.Hosting;
+
+namespace Granary.Tests.Hosting;
+
+/// <summary>What operators write in granary.json. What comes from the environment is read by the same code; see StartFaultTests.</summary>
+public sealed class SettingsTests : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("granary");
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    [Fact]
+    public void Has_codeartifacts_quotas_where_nothing_is_said()
+    {
+        var options = Read("{}");
+        Assert.Equal(new Quotas(), options.Quotas);
+        Assert.Equal(
+            (10, 1000, 10, 25, 5L << 30, 350, 2L << 30, 50),
+            (options.Quotas.DomainsPerAccount, options.Quotas.RepositoriesPerDomain, options.Quotas.UpstreamsPerRepository, options.Quotas.RepositoriesPerSearch,
+                options.Quotas.AssetSize, options.Quotas.AssetsPerVersion, options.Quotas.NpmPublishSize, options.Quotas.TagsPerResource));
+    }
+
+    [Fact]
+    public void Every_quota_is_a_setting_of_its_name()
+    {
+        foreach (var member in typeof(Quotas).GetProperties())
+        {
+            Assert.Equal(7L, Convert.ToInt64(member.GetValue(Read($$"""{"Quotas":{"{{member.Name}}":7} }""").Quotas), null));
+        }
+    }
+
+    [Fact]
+    public void Takes_lists_of_json_and_lists_in_one_text_alike()
+    {
+        var options = Read("""{"AllowedHosts":["a.example","*.b.example"]}""");
+        Assert.Equal(["a.example", "*.b.example"], options.AllowedHosts);
+        var other = Read("""{"AllowedHosts":"a.example; *.b.example"}""");
+        Assert.Equal(options.AllowedHosts, other.AllowedHosts);
+    }
+
+    [Theory]
+    [InlineData("""{"Quotas":{"DomainPerAccount":3}}""", "Quotas:DomainPerAccount: there is no such setting. Did you mean Quotas:DomainsPerAccount?")]
+    [InlineData("""{"Quotas":{"DomainsPerAccount":0}}""", "Quotas:DomainsPerAccount: '0' cannot be. Write a whole number from 1 to 2147483647.")]
+    [InlineData("""{"Quotas":{"DomainsPerAccount":-1}}""", "Quotas:DomainsPerAccount: '-1'")]
+    [InlineData("""{"Quotas":{"DomainsPerAccount":1.5}}""", "Quotas:DomainsPerAccount: '1.5'")]
+    [InlineData("""{"Quotas":{"DomainsPerAccount":2147483648}}""", "Quotas:DomainsPerAccount: '2147483648'")]
+    [InlineData("""{"Quotas":{"domainsperaccount":"ten"}}""", "Quotas:DomainsPerAccount: 'ten'")]
+    [InlineData("""{"Quotas":{"DomainsPerAccount":{"a":1}}}""", "Quotas:DomainsPerAccount: ''")]
+    [InlineData("""{"Quotas":{"DomainsPerAccount":"off"}}""", "Quotas:DomainsPerAccount: 'off'")]
+    [InlineData("""{"Quotas":{"RepositoriesPerSearch":1001}}""", "from 1 to 1000.")]
+    [InlineData("""{"Quotas":{"AssetSize":"5 GB"}}""", "Quotas:AssetSize: '5 GB' cannot be. Write a whole number from 1 to 9223372036854775807.")]
+    [InlineData("""{"AllowedHost":"x"}""", "AllowedHost: there is no such setting. Did you mean AllowedHosts? Known are AllowedHosts, Database, ExternalConnections, PublicUrl, Quotas, Region, Tls, Trail, Urls.")]
+    [InlineData("""{"Nonsense":{"a":1}}""", "Nonsense: there is no such setting. Known are ")]
+    [InlineData("""{"Trail":{"Retention":1}}""", "Trail:Retention: there is no such setting. Did you mean Trail:RetentionDays? Known are Trail:Reads, Trail:RetentionDays.")]
+    [InlineData("""{"Tls":{"certificat":"x"}}""", "Tls:certificat: there is no such setting. Did you mean Tls:Certificate?")]
+    public void Names_what_cannot_be_and_what_could(string json, string message) =>
+        Assert.Contains(message, Assert.Throws<FormatException>(() => Read(json)).Message, StringComparison.Ordinal);
+
+    private ServeOptions Read(string json)
+    {
+        File.WriteAllText(Path.Combine(folder.FullName, "granary.json"), json);
+        return Settings.Read(folder.FullName, null, null, quickstart: false);
+    }
+}
