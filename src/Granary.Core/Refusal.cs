@@ -107,8 +107,8 @@ public sealed class Refusal : Exception
     public static Refusal QuotaExceeded(string resourceType, string id, string message) =>
         new(RefusalKind.QuotaExceeded, message) { ResourceType = resourceType, ResourceId = id };
 
-    public static Refusal Throttled(TimeSpan retryAfter) =>
-        new(RefusalKind.Throttled, "Rate exceeded") { RetryAfter = retryAfter };
+    public static Refusal Throttled(string message, TimeSpan retryAfter) =>
+        new(RefusalKind.Throttled, message) { RetryAfter = retryAfter };
 
     public static Refusal SourceFailed(string message, Exception? cause = null) =>
         new(RefusalKind.SourceFailed, message, cause) { RetryAfter = TimeSpan.FromSeconds(5) };

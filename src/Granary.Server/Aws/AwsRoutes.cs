@@ -3,6 +3,7 @@ using Granary.Formats;
 using Granary.Server.Authentication;
 using Granary.Server.ControlPlane;
 using Granary.Server.Hosting;
+using Granary.Server.Throttling;
 
 namespace Granary.Server.Aws;
 
@@ -40,6 +41,7 @@ internal static class AwsRoutes
 
     private static async Task RunUnsignedAsync(HttpContext context)
     {
+        context.RequestServices.GetRequiredService<Throttle>().DemandUnauthenticated(context);
         var body = await PayloadBody.ReadAsync(context.Request, cancellationToken: context.RequestAborted);
         var service = AwsServices.All.FirstOrDefault(s => s.IsUnsigned?.Invoke(body.Bytes) is true) ?? throw AuthenticationFailure.Missing();
         context.Items[ServiceKey] = service;

@@ -1,5 +1,7 @@
+using Granary.Core;
 using Granary.Core.Access;
 using Granary.Server.Authentication;
+using Granary.Server.Throttling;
 
 namespace Granary.Server.ControlPlane;
 
@@ -7,7 +9,7 @@ namespace Granary.Server.ControlPlane;
 public sealed record Caller(Principal Principal, string Service, ReadOnlyMemory<byte> Body);
 
 /// <summary>Establishes who calls the control plane, and AWS's other services.</summary>
-public sealed class Callers(SigV4 sigV4, AccessKeys keys, SessionCredentials sessions, AccessKeyUses uses, Evaluator evaluator)
+public sealed class Callers(SigV4 sigV4, AccessKeys keys, SessionCredentials sessions, AccessKeyUses uses, Evaluator evaluator, Throttle throttle)
 {
     /// <summary>CodeArtifact's signing name.</summary>
     public const string Service = "codeartifact";
@@ -18,8 +20,21 @@ public sealed class Callers(SigV4 sigV4, AccessKeys keys, SessionCredentials ses
     /// The operation reads the body itself. Where the client has signed a digest of it, nothing is read here and that digest alone is
     /// verified: what comes has to be compared with it before it counts.
     /// </param>
-    /// <exception cref="Core.Refusal">Unauthenticated: the request is not signed, or not validly. TooLarge: the body is.</exception>
+    /// <exception cref="Refusal">Unauthenticated: the request is not signed, or not validly. Throttled: too many such came. TooLarge: the body is.</exception>
     public async Task<Caller> AuthenticateAsync(HttpContext context, bool streams = false)
+    {
+        try
+        {
+            return await VerifyAsync(context, streams);
+        }
+        catch (Refusal refusal) when (refusal.Kind is RefusalKind.Unauthenticated)
+        {
+            throttle.DemandUnauthenticated(context);
+            throw;
+        }
+    }
+
+    private async Task<Caller> VerifyAsync(HttpContext context, bool streams)
     {
         var signed = sigV4.Read(context) ?? throw AuthenticationFailure.Missing();
 

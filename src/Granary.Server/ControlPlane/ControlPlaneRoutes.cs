@@ -2,6 +2,7 @@ using Granary.Core;
 using Granary.Formats;
 using Granary.Server.Authentication;
 using Granary.Server.Hosting;
+using Granary.Server.Throttling;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Granary.Server.ControlPlane;
@@ -42,6 +43,8 @@ public static class ControlPlaneRoutes
         {
             throw AuthenticationFailure.Invalid($"The Credential of the Authorization header must name the service {Callers.Service}.");
         }
+
+        context.RequestServices.GetRequiredService<Throttle>().Demand(caller.Principal.AccountId, record);
 
         // The router compares without case and after decoding. What is done must be what was signed, to the letter.
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;

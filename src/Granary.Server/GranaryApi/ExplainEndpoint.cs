@@ -6,6 +6,7 @@ using Granary.Core.Explanations;
 using Granary.Formats;
 using Granary.Server.ControlPlane;
 using Granary.Server.Hosting;
+using Granary.Server.Throttling;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -16,7 +17,7 @@ namespace Granary.Server.GranaryApi;
 /// to whoever may describe the version there.
 /// </summary>
 internal sealed class ExplainEndpoint(
-    Callers callers, Evaluator evaluator, ResourceArns arns, DomainDirectory domains, IdentityStore identities, Explainer explainer)
+    Callers callers, Evaluator evaluator, ResourceArns arns, DomainDirectory domains, IdentityStore identities, Explainer explainer, Throttle throttle)
 {
     public const string Name = "ExplainPackageVersion";
     public const string Action = "codeartifact:DescribePackageVersion";
@@ -41,6 +42,7 @@ internal sealed class ExplainEndpoint(
             throw Authentication.AuthenticationFailure.Invalid($"The Credential of the Authorization header must name the service {Callers.Service}.");
         }
 
+        throttle.Demand(caller.Principal.AccountId, record);
         record.Parameters = RecordedParameters.Of(Query(context), default);
         var owner = Optional("domain-owner", request.DomainOwner, Shapes.AccountId) ?? caller.Principal.AccountId;
         var domainName = Required("domain", request.Domain, Shapes.DomainName);

@@ -15,6 +15,7 @@ using Granary.Server.Aws;
 using Granary.Server.Aws.Sts;
 using Granary.Server.ControlPlane;
 using Granary.Server.GranaryApi;
+using Granary.Server.Throttling;
 
 namespace Granary.Server.Hosting;
 
@@ -43,7 +44,7 @@ public static class GranaryHost
     private static void AddServices(IServiceCollection services, ServeOptions options, DataDirectory data)
     {
         services.AddSingleton(options).AddSingleton(data).AddSingleton(TimeProvider.System);
-        services.AddSingleton(options.Quotas);
+        services.AddSingleton(options.Quotas).AddSingleton(_ => new Throttle(options.Rates));
         AddStores(services, options, data);
         AddTrail(services, options, data);
         services.AddSingleton(new SecretSeal(data.Path)).AddSingleton<AccessKeys>();

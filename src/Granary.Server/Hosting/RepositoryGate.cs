@@ -5,6 +5,7 @@ using Granary.Core.Events;
 using Granary.Core.Packages;
 using Granary.Formats;
 using Granary.Server.Authentication;
+using Granary.Server.Throttling;
 
 namespace Granary.Server.Hosting;
 
@@ -14,7 +15,7 @@ namespace Granary.Server.Hosting;
 /// </summary>
 public sealed class RepositoryGate(
     RequestDelegate next, AuthorizationTokens tokens, TokenRevocations revocations, DomainDirectory domains,
-    Evaluator evaluator, ResourceArns arns, RepositoryAddresses addresses)
+    Evaluator evaluator, ResourceArns arns, RepositoryAddresses addresses, Throttle throttle)
 {
     public Task InvokeAsync(HttpContext context) =>
         context.GetEndpoint()?.Metadata.GetMetadata<FormatEndpoint>() is { } endpoint ? AdmitAsync(context, endpoint.Format) : next(context);
@@ -24,6 +25,7 @@ public sealed class RepositoryGate(
         var record = RequestTrail.Begin(context, format, context.GetEndpoint()!.Metadata.GetRequiredMetadata<Guard>());
         var token = Verify(context);
         record.Principal = token.Caller;
+        throttle.Demand(token, record);
         var asked = addresses.Read(context, format);
         var domain = await domains.FindAsync(asked.Owner, asked.Domain, context.RequestAborted);
 
@@ -85,9 +87,10 @@ public sealed class RepositoryGate(
             : Unauthenticated(context, "The user or role that the authorization token was given to does not exist any more.");
     }
 
-    private static Refusal Unauthenticated(HttpContext context, string message)
+    private Refusal Unauthenticated(HttpContext context, string message)
     {
         RequestTrail.Of(context)!.Ask(context.Request.RouteValues);
+        throttle.DemandUnauthenticated(context);
         // The real service offers Bearer alone; clients that wait to be asked for Basic (dotnet among them) need the second.
         context.Response.OnStarting(() =>
         {

@@ -1,5 +1,6 @@
 using Granary.Core;
 using Granary.Core.Trail;
+using Granary.Server.Throttling;
 
 namespace Granary.Server.Hosting;
 
@@ -37,6 +38,9 @@ public sealed record ServeOptions
 
     /// <summary>How much there may be of what is counted.</summary>
     public Quotas Quotas { get; init; } = new();
+
+    /// <summary>How many requests a second are answered; as many as come unless said.</summary>
+    public Rates Rates { get; init; } = new();
 
     /// <summary>The default data directory: <c>~/.granary</c>.</summary>
     public static string DefaultData => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".granary");

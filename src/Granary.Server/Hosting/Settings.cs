@@ -1,6 +1,7 @@
 using System.Globalization;
 using Granary.Core;
 using Granary.Core.Trail;
+using Granary.Server.Throttling;
 using Npgsql;
 
 namespace Granary.Server.Hosting;
@@ -37,7 +38,8 @@ internal static class Settings
             CertificateKey = configuration["Tls:Key"],
             CertificatePassword = configuration["Tls:Password"],
             Trail = new TrailOptions(Days(configuration, "Trail:RetentionDays") ?? defaults.Trail.RetentionDays, Flag(configuration, "Trail:Reads") ?? defaults.Trail.Reads),
-            Quotas = LimitSettings.Read(configuration.GetSection(Quotas.Section), new Quotas()),
+            Quotas = LimitSettings.Read(configuration.GetSection(Quotas.Section), new Quotas(), Rates.Name),
+            Rates = ReadRates(configuration.GetSection(Rates.Section)),
         };
         foreach (var url in options.Urls.Split(';'))
         {
@@ -54,6 +56,23 @@ internal static class Settings
     private static IEnumerable<string> List(IConfiguration configuration, string key) =>
         configuration.GetSection(key).GetChildren().Select(item => item.Value).Prepend(configuration[key]).OfType<string>()
             .SelectMany(text => text.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
+    private static Rates ReadRates(IConfigurationSection section)
+    {
+        if (section.Value is { Length: > 0 } value)
+        {
+            throw new FormatException($"{section.Path}: '{value}' cannot be. Write {section.Path}:{Rates.Preset} for CodeArtifact's rates, or single ones below {section.Path}.");
+        }
+
+        var preset = section[Rates.Preset] switch
+        {
+            null or "" => new Rates(),
+            var text when text.Equals("off", StringComparison.OrdinalIgnoreCase) => new Rates(),
+            var text when text.Equals("codeartifact", StringComparison.OrdinalIgnoreCase) => Rates.CodeArtifact,
+            var text => throw new FormatException($"{section.Path}:{Rates.Preset}: '{text}' is neither off nor codeartifact."),
+        };
+        return LimitSettings.Read(section, preset, Rates.Preset);
+    }
 
     private static string? ConnectionString(string? text)
     {

@@ -41,14 +41,15 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
     public T Service<T>()
         where T : notnull => app.Services.GetRequiredService<T>();
 
-    public static async Task<ControlPlaneHost> StartAsync(Action<IServiceCollection>? configure = null)
+    public static async Task<ControlPlaneHost> StartAsync(Action<IServiceCollection>? configure = null, Func<ServeOptions, ServeOptions>? options = null)
     {
         var folder = Directory.CreateTempSubdirectory("granary");
         var database = await TestDatabase.CreateAsync();
         var clock = new ManualTime(TestSigner.Now);
-        var options = new ServeOptions { Data = folder.FullName, Urls = "http://127.0.0.1:0", Database = database, Region = TestSigner.Region };
-        var data = DataDirectory.Open(options.Data);
-        var app = GranaryHost.Build(options, data, builder =>
+        var serve = new ServeOptions { Data = folder.FullName, Urls = "http://127.0.0.1:0", Database = database, Region = TestSigner.Region };
+        serve = options?.Invoke(serve) ?? serve;
+        var data = DataDirectory.Open(serve.Data);
+        var app = GranaryHost.Build(serve, data, builder =>
         {
             builder.Services.AddSingleton<TimeProvider>(clock);
             configure?.Invoke(builder.Services);

@@ -149,7 +149,7 @@ public sealed class RoutingTests
             (Refusal.NotFound("asset", "x", "no"), 404, "ResourceNotFoundException"),
             (Refusal.Conflict("package", "x", "no"), 409, "ConflictException"),
             (Refusal.QuotaExceeded("domain", "x", "no"), 402, "ServiceQuotaExceededException"),
-            (Refusal.Throttled(TimeSpan.FromSeconds(1.2)), 429, "ThrottlingException"),
+            (Refusal.Throttled("Rate exceeded", TimeSpan.FromSeconds(1.2)), 429, "ThrottlingException"),
             (Refusal.SourceFailed("no"), 500, "InternalServerException"),
             (Refusal.Unavailable("no"), 503, "ServiceUnavailableException"),
             (Refusal.StorageFull(), 503, "ServiceUnavailableException"),

@@ -1,5 +1,7 @@
+using System.Reflection;
 using Granary.Core;
 using Granary.Server.Hosting;
+using Granary.Server.Throttling;
 
 namespace Granary.Tests.Hosting;
 
@@ -11,7 +13,7 @@ public sealed class SettingsTests : IDisposable
     public void Dispose() => folder.Delete(recursive: true);
 
     [Fact]
-    public void Has_codeartifacts_quotas_where_nothing_is_said()
+    public void Has_codeartifacts_quotas_and_no_rates_where_nothing_is_said()
     {
         var options = Read("{}");
         Assert.Equal(new Quotas(), options.Quotas);
@@ -19,15 +21,32 @@ public sealed class SettingsTests : IDisposable
             (10, 1000, 10, 25, 5L << 30, 350, 2L << 30, 50),
             (options.Quotas.DomainsPerAccount, options.Quotas.RepositoriesPerDomain, options.Quotas.UpstreamsPerRepository, options.Quotas.RepositoriesPerSearch,
                 options.Quotas.AssetSize, options.Quotas.AssetsPerVersion, options.Quotas.NpmPublishSize, options.Quotas.TagsPerResource));
+        Assert.All(typeof(Rates).GetProperties(BindingFlags.Public | BindingFlags.Instance), rate => Assert.Null(rate.GetValue(options.Rates)));
     }
 
     [Fact]
-    public void Every_quota_is_a_setting_of_its_name()
+    public void Every_quota_and_every_rate_is_a_setting_of_its_name()
     {
         foreach (var member in typeof(Quotas).GetProperties())
         {
             Assert.Equal(7L, Convert.ToInt64(member.GetValue(Read($$"""{"Quotas":{"{{member.Name}}":7} }""").Quotas), null));
         }
+
+        foreach (var member in typeof(Rates).GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        {
+            Assert.Equal(7, member.GetValue(Read($$$"""{"Quotas":{"Rates":{"{{{member.Name}}}":"7"} } }""").Rates));
+        }
+    }
+
+    [Fact]
+    public void A_preset_sets_all_rates_and_single_ones_go_before_it()
+    {
+        Assert.Equal(Rates.CodeArtifact, Read("""{"Quotas":{"Rates":{"Preset":"codeartifact"}}}""").Rates);
+        Assert.All(typeof(Rates).GetProperties(BindingFlags.Public | BindingFlags.Instance), rate => Assert.NotNull(rate.GetValue(Rates.CodeArtifact)));
+        Assert.Equal(
+            Rates.CodeArtifact with { ReadsPerAccount = 5000, ListPackages = null },
+            Read("""{"quotas":{"rates":{"preset":"CodeArtifact","readsPerAccount":5000,"ListPackages":"off"}}}""").Rates);
+        Assert.Equal(new Rates { WritesPerAccount = 3 }, Read("""{"Quotas":{"Rates":{"Preset":"off","WritesPerAccount":3}}}""").Rates);
     }
 
     [Fact]
@@ -50,6 +69,10 @@ public sealed class SettingsTests : IDisposable
     [InlineData("""{"Quotas":{"DomainsPerAccount":"off"}}""", "Quotas:DomainsPerAccount: 'off'")]
     [InlineData("""{"Quotas":{"RepositoriesPerSearch":1001}}""", "from 1 to 1000.")]
     [InlineData("""{"Quotas":{"AssetSize":"5 GB"}}""", "Quotas:AssetSize: '5 GB' cannot be. Write a whole number from 1 to 9223372036854775807.")]
+    [InlineData("""{"Quotas":{"Rates":"codeartifact"}}""", "Write Quotas:Rates:Preset")]
+    [InlineData("""{"Quotas":{"Rates":{"Preset":"aws"}}}""", "Quotas:Rates:Preset: 'aws' is neither off nor codeartifact.")]
+    [InlineData("""{"Quotas":{"Rates":{"Reads":1}}}""", "Quotas:Rates:Reads: there is no such setting.")]
+    [InlineData("""{"Quotas":{"Rates":{"ListPackages":0}}}""", "Quotas:Rates:ListPackages: '0' cannot be. Write a whole number from 1 to 2147483647, or off.")]
     [InlineData("""{"AllowedHost":"x"}""", "AllowedHost: there is no such setting. Did you mean AllowedHosts? Known are AllowedHosts, Database, ExternalConnections, PublicUrl, Quotas, Region, Tls, Trail, Urls.")]
     [InlineData("""{"Nonsense":{"a":1}}""", "Nonsense: there is no such setting. Known are ")]
     [InlineData("""{"Trail":{"Retention":1}}""", "Trail:Retention: there is no such setting. Did you mean Trail:RetentionDays? Known are Trail:Reads, Trail:RetentionDays.")]
