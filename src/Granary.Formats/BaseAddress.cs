@@ -6,7 +6,7 @@ namespace Granary.Formats;
 
 /// <summary>
 /// What absolute addresses in answers begin with: the configured public URL, else the scheme and the host of the request
-/// where that host is known to be this server's. Forwarded headers are never asked.
+/// where that host is known to be this server's. Of forwarded headers only the scheme counts, and only a trusted proxy's.
 /// </summary>
 public sealed class BaseAddress
 {

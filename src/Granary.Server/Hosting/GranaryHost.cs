@@ -16,6 +16,7 @@ using Granary.Server.Aws.Sts;
 using Granary.Server.ControlPlane;
 using Granary.Server.GranaryApi;
 using Granary.Server.Throttling;
+using Microsoft.AspNetCore.HttpOverrides;
 
 namespace Granary.Server.Hosting;
 
@@ -91,6 +92,7 @@ public static class GranaryHost
 
     private static void UseGranary(this WebApplication app)
     {
+        app.UseTrustedProxies();
         app.UseMiddleware<Edge>();
         app.UseRouting();
         app.UseMiddleware<RepositoryGate>();
@@ -104,6 +106,28 @@ public static class GranaryHost
             repository.WithMetadata(new FormatEndpoint(format), new Dialect(format.RefuseAsync));
             format.Map(repository);
         }
+    }
+
+    /// <summary>The client's address and scheme as the trusted proxies tell them, from the last of the chain to the first that nobody trusts.</summary>
+    private static void UseTrustedProxies(this WebApplication app)
+    {
+        var proxies = app.Services.GetRequiredService<ServeOptions>().TrustedProxies;
+        if (proxies.Count == 0)
+        {
+            // With an empty list the middleware would believe everybody.
+            return;
+        }
+
+        var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto, ForwardLimit = null };
+        // Loopback is not trusted unless it is said.
+        forwarded.KnownProxies.Clear();
+        forwarded.KnownIPNetworks.Clear();
+        foreach (var proxy in proxies)
+        {
+            forwarded.KnownIPNetworks.Add(proxy);
+        }
+
+        app.UseForwardedHeaders(forwarded);
     }
 
     private static ConfiguredCertificate Certificate(ServeOptions options, DataDirectory data) =>

@@ -11,7 +11,7 @@ internal static class KnownSettings
 {
     // Whatever is in the environment belongs to others too, so that only the sections that are Granary's own are looked into there.
     private static readonly string[] Top =
-        ["Urls", "Database", "Region", "PublicUrl", "AllowedHosts", "Tls", "Trail", Quotas.Section, Sources.Section];
+        ["Urls", "Database", "Region", "PublicUrl", "AllowedHosts", "TrustedProxies", "Tls", "Trail", Quotas.Section, Sources.Section];
 
     private static readonly Dictionary<string, string[]> Sections = new()
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using Granary.Core;
 using Granary.Core.Trail;
 using Granary.Server.Throttling;
@@ -25,6 +26,9 @@ public sealed record ServeOptions
 
     /// <summary>Host names that requests may carry beside this machine's own.</summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
+    /// <summary>The reverse proxies whose word is taken for where a request comes from; nobody's unless said.</summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 
     /// <summary>A certificate for https in place of the local authority's: PEM or PFX.</summary>
     public string? Certificate { get; init; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Granary.Core;
 using Granary.Core.Trail;
 using Granary.Server.Throttling;
@@ -34,6 +35,7 @@ internal static class Settings
             Quickstart = quickstart,
             PublicUrl = Address(configuration, "PublicUrl"),
             AllowedHosts = [.. List(configuration, "AllowedHosts").Select(Host)],
+            TrustedProxies = [.. List(configuration, "TrustedProxies").Select(Network)],
             Certificate = configuration["Tls:Certificate"],
             CertificateKey = configuration["Tls:Key"],
             CertificatePassword = configuration["Tls:Password"],
@@ -110,6 +112,18 @@ internal static class Settings
         Uri.CheckHostName(text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text) is not UriHostNameType.Unknown
             ? text
             : throw new FormatException($"AllowedHosts: '{text}' is no host name. Write names such as packages.example.com or *.example.com.");
+
+    private static IPNetwork Network(string text)
+    {
+        if (IPAddress.TryParse(text, out var address))
+        {
+            return new IPNetwork(address, address.GetAddressBytes().Length * 8);
+        }
+
+        return IPNetwork.TryParse(text, out var network)
+            ? network
+            : throw new FormatException($"TrustedProxies: '{text}' is neither an address nor a network. Write some such as 10.0.0.5 or 10.0.0.0/8.");
+    }
 
     private static Uri? Address(IConfiguration configuration, string key)
     {

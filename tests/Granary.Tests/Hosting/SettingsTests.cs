@@ -22,6 +22,7 @@ public sealed class SettingsTests : IDisposable
             (options.Quotas.DomainsPerAccount, options.Quotas.RepositoriesPerDomain, options.Quotas.UpstreamsPerRepository, options.Quotas.RepositoriesPerSearch,
                 options.Quotas.AssetSize, options.Quotas.AssetsPerVersion, options.Quotas.NpmPublishSize, options.Quotas.TagsPerResource));
         Assert.All(typeof(Rates).GetProperties(BindingFlags.Public | BindingFlags.Instance), rate => Assert.Null(rate.GetValue(options.Rates)));
+        Assert.Empty(options.TrustedProxies);
     }
 
     [Fact]
@@ -52,10 +53,12 @@ public sealed class SettingsTests : IDisposable
     [Fact]
     public void Takes_lists_of_json_and_lists_in_one_text_alike()
     {
-        var options = Read("""{"AllowedHosts":["a.example","*.b.example"]}""");
+        var options = Read("""{"AllowedHosts":["a.example","*.b.example"],"TrustedProxies":["10.0.0.0/8","192.0.2.1","2001:db8::/32","::1"]}""");
         Assert.Equal(["a.example", "*.b.example"], options.AllowedHosts);
-        var other = Read("""{"AllowedHosts":"a.example; *.b.example"}""");
+        Assert.Equal(["10.0.0.0/8", "192.0.2.1/32", "2001:db8::/32", "::1/128"], options.TrustedProxies.Select(n => n.ToString()));
+        var other = Read("""{"AllowedHosts":"a.example; *.b.example","TrustedProxies":"10.0.0.0/8;192.0.2.1, 2001:db8::/32,::1"}""");
         Assert.Equal(options.AllowedHosts, other.AllowedHosts);
+        Assert.Equal(options.TrustedProxies, other.TrustedProxies);
     }
 
     [Theory]
@@ -73,10 +76,12 @@ public sealed class SettingsTests : IDisposable
     [InlineData("""{"Quotas":{"Rates":{"Preset":"aws"}}}""", "Quotas:Rates:Preset: 'aws' is neither off nor codeartifact.")]
     [InlineData("""{"Quotas":{"Rates":{"Reads":1}}}""", "Quotas:Rates:Reads: there is no such setting.")]
     [InlineData("""{"Quotas":{"Rates":{"ListPackages":0}}}""", "Quotas:Rates:ListPackages: '0' cannot be. Write a whole number from 1 to 2147483647, or off.")]
-    [InlineData("""{"AllowedHost":"x"}""", "AllowedHost: there is no such setting. Did you mean AllowedHosts? Known are AllowedHosts, Database, ExternalConnections, PublicUrl, Quotas, Region, Tls, Trail, Urls.")]
+    [InlineData("""{"AllowedHost":"x"}""", "AllowedHost: there is no such setting. Did you mean AllowedHosts? Known are AllowedHosts, Database, ExternalConnections, PublicUrl, Quotas, Region, Tls, Trail, TrustedProxies, Urls.")]
     [InlineData("""{"Nonsense":{"a":1}}""", "Nonsense: there is no such setting. Known are ")]
     [InlineData("""{"Trail":{"Retention":1}}""", "Trail:Retention: there is no such setting. Did you mean Trail:RetentionDays? Known are Trail:Reads, Trail:RetentionDays.")]
     [InlineData("""{"Tls":{"certificat":"x"}}""", "Tls:certificat: there is no such setting. Did you mean Tls:Certificate?")]
+    [InlineData("""{"TrustedProxies":"proxy.example"}""", "TrustedProxies: 'proxy.example' is neither an address nor a network.")]
+    [InlineData("""{"TrustedProxies":["10.0.0.0/33"]}""", "TrustedProxies: '10.0.0.0/33' is neither an address nor a network.")]
     public void Names_what_cannot_be_and_what_could(string json, string message) =>
         Assert.Contains(message, Assert.Throws<FormatException>(() => Read(json)).Message, StringComparison.Ordinal);
 
