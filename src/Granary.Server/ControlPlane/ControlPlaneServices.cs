@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Granary.Core.Access;
 using Granary.Core.Domains;
 using Granary.Core.Groups;
@@ -8,20 +7,18 @@ using Granary.Core.Upstreams;
 using Granary.Server.Authentication;
 using Granary.Server.Aws;
 using Granary.Server.Aws.Iam;
-using Granary.Server.Hosting;
 
 namespace Granary.Server.ControlPlane;
 
 /// <summary>What the operations work with, beyond what both planes share.</summary>
 public static class ControlPlaneServices
 {
-    /// <param name="dataDirectory">Keeps the key of pagination tokens in <c>keys/pages.key</c>, which all nodes share.</param>
+    /// <param name="dataDirectory">Keeps the key of pagination tokens.</param>
     /// <param name="publicUrl">The configured public URL: signatures over its host are good too.</param>
     public static IServiceCollection AddControlPlane(this IServiceCollection services, string dataDirectory, Uri? publicUrl)
     {
-        var pages = KeyFile.ReadOrCreate(Path.Combine(dataDirectory, "keys", "pages.key"), () => RandomNumberGenerator.GetBytes(32));
         return services
-            .AddSingleton(new PageTokens(pages))
+            .AddSingleton(new PageTokens(dataDirectory))
             .AddSingleton(p => new SigV4(
                 p.GetRequiredService<ResourceArns>().Region, AwsServices.SigningNames, p.GetRequiredService<TimeProvider>(), publicUrl?.Authority))
             .AddSingleton<Callers>()

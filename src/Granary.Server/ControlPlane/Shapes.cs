@@ -34,7 +34,7 @@ internal static class Shapes
     public static readonly TextShape PackageVersionRevision = TextShape.Of(1, 50, @"\S+", IsNotSpace);
     public static readonly TextShape PackageVersionSortType = TextShape.OneOf("PUBLISHED_TIME");
     public static readonly TextShape PackageVersionStatus = TextShape.OneOf(Enum.GetNames<PackageVersionStatus>());
-    public static readonly TextShape PaginationToken = TextShape.Of(1, 2000, @"\S+", IsNotSpace);
+    public static readonly TextShape PaginationToken = TextShape.Of(1, PageTokens.Longest, @"\S+", IsNotSpace);
     public static readonly TextShape PolicyDocument = TextShape.Of(1, 7168, @"[\P{C}\s]+", rune => IsNotControl(rune) || Rune.IsWhiteSpace(rune));
     public static readonly TextShape PolicyRevision = TextShape.Of(1, 100, @"\S+", IsNotSpace);
     public static readonly TextShape RepositoryName = TextShape.Pattern(2, 100, @"[A-Za-z0-9][A-Za-z0-9._\-]{1,99}");

@@ -32,7 +32,7 @@ internal static class IamShapes
     public static readonly TextShape LongName = TextShape.Pattern(1, 128, NamePattern);
 
     // Ours are longer than AWS's 320 where a tag's key is.
-    public static readonly TextShape Marker = TextShape.Of(1, 2000, @"[\u0020-\u00FF]+", rune => rune.Value is >= 0x20 and <= 0xFF);
+    public static readonly TextShape Marker = TextShape.Of(1, PageTokens.Longest, @"[\u0020-\u00FF]+", rune => rune.Value is >= 0x20 and <= 0xFF);
 
     public static readonly TextShape Path = TextShape.Pattern(1, 512, "(/)|(/[!-~]+/)");
     public static readonly TextShape PathPrefix = TextShape.Pattern(1, 512, "/[!-~]*");
