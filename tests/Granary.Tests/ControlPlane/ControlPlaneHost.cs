@@ -41,10 +41,11 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
     public T Service<T>()
         where T : notnull => app.Services.GetRequiredService<T>();
 
-    public static async Task<ControlPlaneHost> StartAsync(Action<IServiceCollection>? configure = null, Func<ServeOptions, ServeOptions>? options = null)
+    public static async Task<ControlPlaneHost> StartAsync(
+        Action<IServiceCollection>? configure = null, Func<ServeOptions, ServeOptions>? options = null, Engine engine = Engine.Sqlite)
     {
         var folder = Directory.CreateTempSubdirectory("granary");
-        var database = await TestDatabase.CreateAsync();
+        var database = await TestDatabase.CreateAsync(engine);
         var clock = new ManualTime(TestSigner.Now);
         var serve = new ServeOptions { Data = folder.FullName, Urls = "http://127.0.0.1:0", Database = database, Region = TestSigner.Region };
         serve = options?.Invoke(serve) ?? serve;
