@@ -25,16 +25,7 @@ public sealed class PackageQueries(GranaryDatabase database)
         }
 
         await using var db = database.Open();
-        // A row value, because a range of the index begins where it says; EF Core has no word for it.
-        var packages = after is null
-            ? db.Packages.Where(p => p.DomainId == repository.DomainId && p.RepositoryId == repository.Id)
-            : db.Packages.FromSql(
-                $"""
-                SELECT * FROM packages
-                WHERE domain_id = {repository.DomainId} AND repository_id = {repository.Id}
-                    AND (format, namespace, name) > ({after.Format}, {after.Namespace}, {after.Name})
-                """);
-        return await filter.Apply(packages.AsNoTracking())
+        return await filter.Apply(After(db, repository, filter, after).AsNoTracking())
             .OrderBy(p => p.Format).ThenBy(p => p.Namespace).ThenBy(p => p.Name)
             .Take(take)
             .ToListAsync(cancellation);
@@ -155,6 +146,32 @@ public sealed class PackageQueries(GranaryDatabase database)
             .Where(r => r.DomainId == version.DomainId && r.VersionId == version.Id)
             .Select(r => r.Text)
             .SingleOrDefaultAsync(cancellation);
+    }
+
+    /// <summary>
+    /// Row values, because a range of the index begins where they say; EF Core has no word for them. A format that is given stays out of them:
+    /// if it stood in both places, SQLite would begin each page with the first package of the format.
+    /// </summary>
+    private static IQueryable<Package> After(GranaryContext db, RepositorySnapshot repository, PackageFilter filter, PackageKey? after)
+    {
+        if (after is null)
+        {
+            return db.Packages.Where(p => p.DomainId == repository.DomainId && p.RepositoryId == repository.Id);
+        }
+
+        return filter.Format is null
+            ? db.Packages.FromSql(
+                $"""
+                SELECT * FROM packages
+                WHERE domain_id = {repository.DomainId} AND repository_id = {repository.Id}
+                    AND (format, namespace, name) > ({after.Format}, {after.Namespace}, {after.Name})
+                """)
+            : db.Packages.FromSql(
+                $"""
+                SELECT * FROM packages
+                WHERE domain_id = {repository.DomainId} AND repository_id = {repository.Id}
+                    AND format = {after.Format} AND (namespace, name) > ({after.Namespace}, {after.Name})
+                """);
     }
 
     private static IQueryable<PackageVersion> After(GranaryContext db, Package package, VersionPageKey? after, bool newestFirst)
