@@ -54,18 +54,23 @@ public sealed class AssociatedPackages(GranaryDatabase database)
         return (found, after);
     }
 
-    private static Task<List<PackageKey>> NamesAsync(GranaryContext db, long domainId, string format, PackageKey? after, CancellationToken cancellation)
-    {
-        var packages = after is null
-            ? db.Packages.Where(p => p.DomainId == domainId)
-            : db.Packages.FromSql($"SELECT * FROM packages WHERE domain_id = {domainId} AND (format, namespace, name) > ({after.Format}, {after.Namespace}, {after.Name})");
-        return packages.AsNoTracking()
-            .Where(p => format == "" || p.Format == format)
-            .Select(p => new { p.Format, p.Namespace, p.Name })
-            .Distinct()
-            .OrderBy(p => p.Format).ThenBy(p => p.Namespace).ThenBy(p => p.Name)
+    private static Task<List<PackageKey>> NamesAsync(GranaryContext db, long domainId, string format, PackageKey? after, CancellationToken cancellation) =>
+        // Grouped and not distinct, because EF Core makes a query within a query of that one, which is read to its end before it is ordered.
+        After(db, domainId, format, after).AsNoTracking()
+            .GroupBy(p => new { p.Format, p.Namespace, p.Name })
+            .OrderBy(g => g.Key.Format).ThenBy(g => g.Key.Namespace).ThenBy(g => g.Key.Name)
             .Take(Batch)
-            .Select(p => new PackageKey(p.Format, p.Namespace, p.Name))
+            .Select(g => new PackageKey(g.Key.Format, g.Key.Namespace, g.Key.Name))
             .ToListAsync(cancellation);
-    }
+
+    // As in PackageQueries: a format that is given stays out of the row value.
+    private static IQueryable<Package> After(GranaryContext db, long domainId, string format, PackageKey? after) => (format, after) switch
+    {
+        ("", null) => db.Packages.Where(p => p.DomainId == domainId),
+        (_, null) => db.Packages.Where(p => p.DomainId == domainId && p.Format == format),
+        ("", _) => db.Packages.FromSql(
+            $"SELECT * FROM packages WHERE domain_id = {domainId} AND (format, namespace, name) > ({after.Format}, {after.Namespace}, {after.Name})"),
+        _ => db.Packages.FromSql(
+            $"SELECT * FROM packages WHERE domain_id = {domainId} AND format = {format} AND (namespace, name) > ({after.Namespace}, {after.Name})"),
+    };
 }
