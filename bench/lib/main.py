@@ -6,13 +6,14 @@ import pathlib
 import shutil
 import tempfile
 
-from . import access, content, install, machine, publish, reads, report, startup, tools, trail
+from . import access, content, install, machine, publish, reads, report, scale, startup, tools, trail
 from .granary import Granary
 from .nginx import Nginx
 from .verdaccio import Verdaccio
 
 NAMES = ["nginx", "verdaccio", "granary"]
 GROUPS = [*dict.fromkeys(case.group for case in reads.CASES), "publish", "access", "install", "trail", "startup"]
+ON_DEMAND = ["scale"]  # takes longer to make than all else to measure
 CLIENTS = 8
 
 
@@ -36,12 +37,14 @@ def main():
 
 def _options():
     parser = argparse.ArgumentParser(prog="bench/run", description="Measures Granary beside nginx and Verdaccio.")
-    parser.add_argument("--only", nargs="+", choices=GROUPS, default=GROUPS, help="measure these groups only")
+    parser.add_argument("--only", nargs="+", choices=[*GROUPS, *ON_DEMAND], default=GROUPS,
+                        help="measure these groups only; scale is measured only when it is named")
     parser.add_argument("--contenders", nargs="+", choices=NAMES, default=NAMES, help="leave out the others")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each contender (5)")
     parser.add_argument("--seconds", type=int, default=3, help="seconds of a round (3)")
     parser.add_argument("--install-rounds", type=int, choices=(1, 2), default=2,
                         help="installs from the real source, which is asked sparingly (2)")
+    parser.add_argument("--versions", type=int, default=1_000_000, help="the larger domain's versions, twenty a package (1,000,000)")
     parser.add_argument("--granary", type=pathlib.Path, help="a published server, instead of building this tree's")
     parser.add_argument("--temp", help="a directory on the disk to measure on, instead of the system's temporary one")
     parser.add_argument("--json", type=pathlib.Path, help="write every figure here too")
@@ -49,6 +52,8 @@ def _options():
     options = parser.parse_args()
     if options.rounds < 1 or options.seconds < 1:
         parser.error("rounds and seconds are at least 1")
+    if options.versions < 1000 or options.versions % 1000:
+        parser.error("versions come in thousands")
     if options.contenders == ["nginx"]:
         parser.error("nginx serves what a registry answered: name one too")
     return options
@@ -74,7 +79,9 @@ class _Run:
             self._installs()
         if "trail" in only and "granary" in self.names:
             self._trail()
-        if set(only) - {"install", "trail"}:
+        if "scale" in only and "granary" in self.names:
+            self._scale()
+        if set(only) - {"install", "trail", "scale"}:
             self._loaded()
         self._report()
 
@@ -110,6 +117,11 @@ class _Run:
                 self.directory, self.program, nginx.origin, self.options.rounds, self.options.seconds)
         finally:
             nginx.stop()
+
+    def _scale(self):
+        print("\na small domain and a large one", flush=True)
+        self.figures["scale_milliseconds"], self.figures["scale_made"] = scale.measure(
+            self.directory, self.program, tools.build_seed(), self.options.versions, self.options.rounds)
 
     def _loaded(self):
         started = []
@@ -186,11 +198,14 @@ class _Run:
             report.access(figures["access"], figures["token_milliseconds"])
         if "trail" in figures:
             report.trail(figures["trail"])
+        if "scale_milliseconds" in figures:
+            report.scale(figures["scale_milliseconds"], figures["scale_made"])
         if "install_seconds" in figures:
             report.installs(figures["install_seconds"], figures["install_packages"])
         if "startup_filled" in figures:
             report.startups(figures["startup_empty"], figures["startup_filled"])
-        report.memory(self.peaks)
+        if self.peaks:
+            report.memory(self.peaks)
         if self.options.json:
             if "access" in figures:
                 figures["access"] = figures["access"].plain()

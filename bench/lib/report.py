@@ -60,6 +60,21 @@ def trail(results):
           ["", "reads recorded", "not recorded", "ratio", "aim", "µs recorded", "µs not"], rows)
 
 
+def scale(cases, made):
+    print("\nsize\n  " + "\n  ".join(made))
+    names = [name.removesuffix(" versions") for name in next(iter(cases.values()))]
+    rows = []
+    for title, milliseconds in cases.items():
+        passed, processor = ([[pair[kind] for pair in values] for values in milliseconds.values()] for kind in (0, 1))
+        small, large = (statistics.median(values) for values in passed)
+        rows.append([title, f"{small:.2f}", f"{large:.2f}", f"{large / small:.2f}", _aim(large / small, 1.2, most=True),
+                     *(f"{statistics.quantiles(values, n=20)[-1]:.2f}" for values in passed)])
+        small, large = (statistics.median(values) for values in processor)
+        rows[-1] += [f"{small:.2f}", f"{large:.2f}", f"{large / small:.2f}"]
+    table("milliseconds of one answer by the number of versions: median, 95th of 100, and the server's processor (median)",
+          ["", *names, "ratio", "aim", "95th", "95th", "proc.", "proc.", "ratio"], rows)
+
+
 def installs(seconds, count):
     if not seconds["source"]:
         return

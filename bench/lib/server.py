@@ -89,6 +89,11 @@ class Server:
             total += int(fields[11]) + int(fields[12])
         return total / TICK
 
+    def processor_clock(self):
+        """The same of the first process alone, to the nanosecond and for the price of one system call: for what takes less than a tick."""
+        # The clock of another process has its number in its own; see clock_getcpuclockid(3).
+        return time.clock_gettime_ns((~self.process.pid << 3) | 2)
+
     def peak_bytes(self):
         """Sum of the processes' largest resident sizes (VmHWM)."""
         total = 0

@@ -87,6 +87,14 @@ def build_granary():
     return target / "granary"
 
 
+def build_seed():
+    """The program that fills a domain; it works on databases of this tree's server only, and says so."""
+    print("building the seed", flush=True)
+    project = BENCH / "Seed"
+    run(["dotnet", "build", project, "-c", "Release", "-v", "q", "-nologo"], cwd=ROOT)
+    return project / "bin" / "Release" / "net10.0" / "granary-seed"
+
+
 def npm_source():
     """The registry that this machine's npm uses."""
     return run(["npm", "config", "get", "registry"]).strip().splitlines()[-1]
