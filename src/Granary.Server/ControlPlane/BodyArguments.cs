@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using Granary.Core;
 
 namespace Granary.Server.ControlPlane;
@@ -25,6 +26,12 @@ internal sealed class BodyArguments
         if (body.Span.IndexOfAnyExcept(" \t\r\n"u8) < 0)
         {
             return new BodyArguments(null, "");
+        }
+
+        // The parser looks into a text only when it is read, and would let bytes pass in a member that nobody asks for.
+        if (!Utf8.IsValid(body.Span))
+        {
+            throw Fault.CannotParse("The body holds bytes that are not UTF-8.");
         }
 
         try

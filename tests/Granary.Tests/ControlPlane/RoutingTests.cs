@@ -99,6 +99,17 @@ public sealed class RoutingTests
         }
     }
 
+    [Theory]
+    [InlineData("{\"unknown\":\"x\"}")]
+    [InlineData("{\"x\":1}")]
+    public async Task Refuses_a_body_that_is_not_UTF_8_wherever_the_bytes_are(string body)
+    {
+        await using var host = await ControlPlaneHost.StartAsync();
+        var bytes = Encoding.UTF8.GetBytes(body);
+        bytes[Array.IndexOf(bytes, (byte)'x')] = 0xff;
+        (await host.SendAsync((host.Request("POST", "/v1/domains") with { Body = bytes }).Signed())).IsInvalid("CANNOT_PARSE");
+    }
+
     [Fact]
     public async Task Gives_each_answer_an_id_of_its_own()
     {
