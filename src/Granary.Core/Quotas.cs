@@ -35,12 +35,6 @@ public sealed record Quotas
     /// <summary>Not adjustable in CodeArtifact.</summary>
     public int TagsPerResource { get; init; } = 50;
 
-    /// <summary>Bytes of one asset.</summary>
-    public long AssetSize { get; init; } = 5L << 30;
-
-    /// <summary>Not adjustable in CodeArtifact.</summary>
-    public int AssetsPerVersion { get; init; } = 350;
-
     // IAM's, by the names of GetAccountSummary. Sizes count characters without white space.
 
     /// <summary>Not adjustable in IAM.</summary>

@@ -110,7 +110,7 @@ public sealed class AssetPublishing(GranaryDatabase database, ChangeLog log, Pac
         if (index < 0 && held.Count >= quotas.AssetsPerVersion)
         {
             throw Refusal.QuotaExceeded(
-                ResourceType.PackageVersion, version.Version, $"Version {version.Version} of {publication.Package} has {held.Count} assets, as many as one may have.");
+                ResourceType.PackageVersion, version.Version, $"Version {version.Version} of {publication.Package} has {held.Count} assets, which is the quota. Publish another version, or raise {Quotas.Key(nameof(Quotas.AssetsPerVersion))}.");
         }
     }
 

@@ -98,5 +98,5 @@ internal static class PublishOperations
     }
 
     private static Refusal TooLarge(string asset, long most) =>
-        Refusal.QuotaExceeded(ResourceType.Asset, asset, $"The asset '{asset}' is larger than the {most} bytes that an asset may have.");
+        Refusal.QuotaExceeded(ResourceType.Asset, asset, $"The asset '{asset}' is larger than the {most} bytes that an asset may have. Raise {Quotas.Key(nameof(Quotas.AssetSize))}, or split it.");
 }
