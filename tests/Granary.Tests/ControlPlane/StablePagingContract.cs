@@ -23,7 +23,7 @@ public abstract class StablePagingContract(Engine engine) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Host = await ControlPlaneHost.StartAsync(services => services.AddSingleton(new Quotas { DomainsPerAccount = 1000 }), engine);
+        Host = await ControlPlaneHost.StartAsync(services => services.AddSingleton(new Quotas { DomainsPerAccount = 1000 }), engine: engine);
         await Host.CreateDomainAsync("tools", "shop");
         (await Host.PostAsync("/v1/package-group?domain=tools", """{"packageGroup":"/npm/*"}""")).Ok();
     }
