@@ -3,6 +3,7 @@ using Granary.Core.Access.Policies;
 using Granary.Core.Events;
 using Granary.Core.Groups;
 using Granary.Core.Repositories;
+using Granary.Core.Upstreams;
 
 namespace Granary.Core.Domains;
 
@@ -14,6 +15,7 @@ public sealed class DomainSnapshot
 {
     private readonly FrozenDictionary<string, RepositorySnapshot> byName;
     private readonly FrozenDictionary<long, RepositorySnapshot> byId;
+    private readonly Lazy<bool> hasCutSearches;
 
     public DomainSnapshot(
         Domain domain, DomainStamp stamp, IReadOnlyList<RepositorySnapshot> repositories, PolicyDocument? policy, IReadOnlyDictionary<string, string> tags)
@@ -26,6 +28,7 @@ public sealed class DomainSnapshot
         Stamp = stamp;
         byName = repositories.ToFrozenDictionary(r => r.Name, StringComparer.Ordinal);
         byId = repositories.ToFrozenDictionary(r => r.Id);
+        hasCutSearches = new(() => SearchPath.IsCutSomewhere(repositories));
     }
 
     public long Id { get; }
@@ -43,6 +46,9 @@ public sealed class DomainSnapshot
     public IReadOnlyDictionary<string, string> Tags { get; }
 
     public required PackageGroups Groups { get; init; }
+
+    /// <summary>Whether more can be reached from some repository than one request searches.</summary>
+    internal bool HasCutSearches => hasCutSearches.Value;
 
     public RepositorySnapshot? Repository(string name) => byName.GetValueOrDefault(name);
 

@@ -155,8 +155,10 @@ public abstract class ListingIndex<TVersion, TForm, TRendered>(ListingServices s
         await using var db = services.Database.Open();
         var whole = true;
         var source = 0;
-        foreach (var step in path.Steps)
+        var weights = path.TagWeights();
+        foreach (var (index, step) in path.Steps.Index())
         {
+            listing.Enter(weights[index]);
             if (step.Package is { } record)
             {
                 await GatherStoredAsync(db, domain, record, listing);

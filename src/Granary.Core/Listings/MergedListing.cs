@@ -4,18 +4,25 @@ namespace Granary.Core.Listings;
 
 /// <summary>
 /// The union of what a search meets of one package, gathered in search order: what is nearer decides about a version, even by hiding it;
-/// of tags with one name the upstream's wins, as in CodeArtifact.
+/// of tags with one name the upstream's wins, as in CodeArtifact. Versions come in search order; a repository can be searched before another that has
+/// it for an upstream, so that tags have weights.
 /// </summary>
 /// <typeparam name="TVersion">What the format's listing needs of a version.</typeparam>
 public sealed class MergedListing<TVersion>
 {
     private readonly HashSet<string> decided = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> weights = new(StringComparer.Ordinal);
+    private int weight;
 
     /// <summary>The versions that clients see.</summary>
     public Dictionary<string, TVersion> Versions { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Names that point to versions, seen or not.</summary>
     public Dictionary<string, string> Tags { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The gathering has come to the next step of the search.</summary>
+    /// <param name="tagWeight">What its tags weigh; see <see cref="Upstreams.SearchPath.TagWeights"/>.</param>
+    public void Enter(int tagWeight) => weight = tagWeight;
 
     /// <summary>A version that a repository keeps: it decides about its name whatever its status is, and is seen when it is listed.</summary>
     public void AddStored(PackageVersion version, TVersion value)
@@ -35,6 +42,12 @@ public sealed class MergedListing<TVersion>
         }
     }
 
-    /// <summary>A tag of the step that the gathering has come to, which is farther than all before it.</summary>
-    public void SetTag(string name, string version) => Tags[name] = version;
+    /// <summary>A tag of the step that the gathering has come to. Of one step, the last counts: a repository's public source comes after what it keeps.</summary>
+    public void SetTag(string name, string version)
+    {
+        if (weight >= weights.GetValueOrDefault(name))
+        {
+            (Tags[name], weights[name]) = (version, weight);
+        }
+    }
 }

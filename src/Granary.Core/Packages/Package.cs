@@ -24,7 +24,7 @@ public sealed class Package
 
     /// <summary>
     /// The number of the last change that a listing of this package can show, and what rendered listings are compared with; 0
-    /// for a record that came to be by keeping what was listed already.
+    /// for a record that came to be by keeping what all listings showed already.
     /// </summary>
     public required long Stamp { get; set; }
 

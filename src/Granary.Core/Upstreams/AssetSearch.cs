@@ -45,10 +45,14 @@ public sealed partial class AssetSearch(
             if (await search.FindVersionAsync(domain, [step], version, cancellation) is { } found)
             {
                 var stored = found.Version.IsReadable ? await StoredAsync(found.Version, name) : null;
-                if (stored is not null)
+                if (stored is not null && step.Repository.Id == repository.Id)
+                {
+                    // Remembered only once it is kept here: whoever finds it remembered keeps nothing.
+                    located.Set(key, stored, stamp, 1);
+                }
+                else if (stored is not null)
                 {
                     await RetainAsync(domain, repository, package, version, step.Repository, cancellation);
-                    located.Set(key, stored, stamp, 1);
                 }
 
                 return stored is null ? null : new AssetFound(stored, null);

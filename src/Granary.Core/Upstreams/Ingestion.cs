@@ -26,7 +26,8 @@ public sealed class Ingestion(ChangeLog log)
             Actor,
             async transaction =>
             {
-                var rules = await RulesAsync(transaction, domain, key.Package);
+                var now = await DomainDirectory.CurrentAsync(transaction, domain);
+                var rules = now.Groups.RulesOf(key.Package);
                 var package = await PackageWriter.FindAsync(transaction, repository, key.Package);
                 if (package is { AllowUpstream: false } || !rules.Allows(OriginRestriction.ExternalUpstream, repository.Id))
                 {
@@ -38,7 +39,8 @@ public sealed class Ingestion(ChangeLog log)
                 {
                     var added = new NewVersion(version.Version, version.Manifest, version.Summary, readme, [new NewAsset(key.Asset, digests)]);
                     var origin = new VersionOrigin(null, key.Connection);
-                    await PackageWriter.AddVersionAsync(transaction, repository, package, added, origin, version.PublishedAt ?? transaction.Now, isListed: false);
+                    var isListed = await IsNewToListingsAsync(transaction, now, key.Package);
+                    await PackageWriter.AddVersionAsync(transaction, repository, package, added, origin, version.PublishedAt ?? transaction.Now, isListed);
                     if (version.IsLatest)
                     {
                         await PackageWriter.SetTagAsync(transaction, package, PackageQueries.DefaultTag, version.Version);
@@ -60,7 +62,8 @@ public sealed class Ingestion(ChangeLog log)
                 var original = await FindAsync(transaction, from, coordinate, version);
                 var package = await PackageWriter.FindAsync(transaction, repository, coordinate);
                 // What was found a moment ago may have been deleted, archived or blocked since.
-                var rules = await RulesAsync(transaction, domain, coordinate);
+                var now = await DomainDirectory.CurrentAsync(transaction, domain);
+                var rules = now.Groups.RulesOf(coordinate);
                 if (original is not { IsReadable: true } || package is { AllowUpstream: false } || !rules.Allows(OriginRestriction.InternalUpstream, repository.Id))
                 {
                     return false;
@@ -69,7 +72,7 @@ public sealed class Ingestion(ChangeLog log)
                 package ??= PackageWriter.AddKept(transaction, repository, coordinate);
                 if (await PackageWriter.FindVersionAsync(transaction, package, version) is null)
                 {
-                    await CopyAsync(transaction, repository, package, original);
+                    await CopyAsync(transaction, repository, package, original, await IsNewToListingsAsync(transaction, now, coordinate));
                     if (await IsLatestAsync(transaction.Db, original))
                     {
                         await PackageWriter.SetTagAsync(transaction, package, PackageQueries.DefaultTag, version);
@@ -80,20 +83,23 @@ public sealed class Ingestion(ChangeLog log)
             },
             cancellation);
 
-    // The group's word of this moment, not of when the request began.
-    private static async Task<OriginRules> RulesAsync(ChangeTransaction transaction, DomainSnapshot domain, PackageCoordinate package) =>
-        (await DomainDirectory.CurrentAsync(transaction, domain)).Groups.RulesOf(package);
+    // Whoever searches the repository that keeps a version searches also where it comes from, and has listed it from there. But not
+    // where a search ends at its 25th repository, nor where a block leaves repositories out of some searches that others go on to.
+    private static async Task<bool> IsNewToListingsAsync(ChangeTransaction transaction, DomainSnapshot now, PackageCoordinate package) =>
+        now.HasCutSearches || await transaction.Db.Packages.AnyAsync(p =>
+            p.DomainId == now.Id && p.Format == package.Format && p.Namespace == package.Namespace && p.Name == package.Name && !p.AllowUpstream);
 
     private static async Task<PackageVersion?> FindAsync(ChangeTransaction transaction, RepositorySnapshot from, PackageCoordinate coordinate, string version) =>
         await PackageWriter.FindAsync(transaction, from, coordinate) is { } package
             ? await PackageWriter.FindVersionAsync(transaction, package, version)
             : null;
 
-    private static async Task CopyAsync(ChangeTransaction transaction, RepositorySnapshot repository, Package package, PackageVersion original)
+    private static async Task CopyAsync(
+        ChangeTransaction transaction, RepositorySnapshot repository, Package package, PackageVersion original, bool isListed)
     {
         var (copy, assets) = await PackageWriter.CopyVersionAsync(transaction, package, original);
         var change = new VersionChange(AssetsAdded: assets, MetadataUpdated: true, StatusChanged: true);
-        transaction.Record(repository, package, ChangeKind.VersionCreated, copy, change, isListed: false);
+        transaction.Record(repository, package, ChangeKind.VersionCreated, copy, change, isListed);
     }
 
     // The one tag that is kept with a version: the control plane names a default by it. Clients are told the upstream's own tags.

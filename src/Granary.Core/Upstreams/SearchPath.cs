@@ -51,6 +51,54 @@ public sealed record SearchPath(IReadOnlyList<SearchStep> Steps, IReadOnlyList<S
         return walk.End();
     }
 
+    /// <summary>
+    /// For each step what its tags weigh: more than those of every repository that has it for an upstream, although the search may come to such a
+    /// one later, and else the more the later it is searched.
+    /// </summary>
+    public IReadOnlyList<int> TagWeights()
+    {
+        var weights = new int[Steps.Count];
+        for (var weight = 1; weight <= weights.Length; weight++)
+        {
+            var open = Enumerable.Range(0, weights.Length).Where(i => weights[i] == 0).ToList();
+            var next = open.FindIndex(upper => !open.Exists(lower => Takes(lower, upper)));
+            // Repositories form no cycle; if they did, their order would be the search's.
+            weights[open[Math.Max(next, 0)]] = weight;
+        }
+
+        return weights;
+    }
+
+    /// <summary>Whether a domain has a repository from which more can be reached than is searched.</summary>
+    internal static bool IsCutSomewhere(IReadOnlyCollection<RepositorySnapshot> repositories)
+    {
+        var upstreams = repositories.ToDictionary(r => r.Id, r => r.Upstreams);
+        return repositories.Count > MostRepositories && repositories.Any(start =>
+        {
+            var (seen, open) = (new HashSet<long> { start.Id }, new Stack<long>([start.Id]));
+            while (seen.Count <= MostRepositories && open.TryPop(out var next))
+            {
+                foreach (var upstream in upstreams[next].Where(upstreams.ContainsKey).Where(seen.Add))
+                {
+                    open.Push(upstream);
+                }
+            }
+
+            return seen.Count > MostRepositories;
+        });
+    }
+
+    /// <summary>Whether a step's repository takes from another step: from its upstream, or from its own public source.</summary>
+    private bool Takes(int lower, int upper)
+    {
+        var (from, to) = (Steps[lower], Steps[upper]);
+        return from.Repository.Id == to.Repository.Id ? lower < upper
+            : from.Package is not { AllowUpstream: false } && from.Repository.Upstreams.Contains(to.Repository.Id) && lower == FirstOf(from.Repository);
+    }
+
+    // A repository that has both upstreams and a public source is two steps, and the upstreams are those of the first.
+    private int FirstOf(RepositorySnapshot repository) => Steps.Index().First(s => s.Item.Repository.Id == repository.Id).Index;
+
     private sealed class Walk(
         DomainSnapshot domain, RepositorySnapshot start, IReadOnlyList<Package> records, OriginRules rules, Func<string, bool> isOfFormat, int most)
     {
@@ -89,7 +137,7 @@ public sealed record SearchPath(IReadOnlyList<SearchStep> Steps, IReadOnlyList<S
         public SearchPath End()
         {
             var blocked = steps.Find(s => s.Package is { AllowUpstream: false });
-            return new SearchPath(blocked is null ? steps : WithoutSources(blocked.Repository), omissions, rules);
+            return new SearchPath(blocked is null ? steps : WithoutPublic(blocked.Repository), omissions, rules);
         }
 
         private void VisitUpstreams(RepositorySnapshot repository)
@@ -145,16 +193,35 @@ public sealed record SearchPath(IReadOnlyList<SearchStep> Steps, IReadOnlyList<S
         }
 
         // A name that one repository blocks is somebody's own: on no way does it meet what the public has under that name, be it at a source or
-        // kept in the repository that is connected to one. See decision 7.
-        private List<SearchStep> WithoutSources(RepositorySnapshot owner)
+        // kept in the repository that is connected to one, whether or not that one may still be asked. See decision 7.
+        private List<SearchStep> WithoutPublic(RepositorySnapshot owner)
         {
-            var connected = steps.Where(s => s.Connection is not null).Select(s => s.Repository.Id).ToHashSet();
-            foreach (var step in steps.Where(s => s.Connection is not null))
+            var (kept, met) = (new List<SearchStep>(), new HashSet<long>());
+            foreach (var step in steps)
             {
-                omissions.Add(new(step.Repository, step.Repository.Id == start.Id ? step.Connection : null, OmissionReason.NameIsOwn, owner));
+                var repository = step.Repository;
+                var isStart = repository.Id == start.Id;
+                if (isStart && step.Connection is { } source)
+                {
+                    omissions.Add(new(start, source, OmissionReason.NameIsOwn, owner));
+                }
+
+                if (!met.Add(repository.Id))
+                {
+                    continue; // Its second step, which is its public source alone.
+                }
+
+                if (isStart || step.Package is { AllowUpstream: false } || repository.ExternalConnection is not { } connection || !isOfFormat(connection))
+                {
+                    kept.Add(step with { Connection = null });
+                }
+                else
+                {
+                    omissions.Add(new(repository, null, OmissionReason.NameIsOwn, owner));
+                }
             }
 
-            return [.. steps.Where((s, index) => index == 0 || !connected.Contains(s.Repository.Id)).Select(s => s with { Connection = null })];
+            return kept;
         }
 
         private Package? Find(long repositoryId)

@@ -12,6 +12,7 @@ public sealed class SearchPathTests
     private const int Most = 25;
 
     private static readonly PackageCoordinate Pear = new("fruit", "", "pear");
+    private static readonly Domain Row = new() { Id = 1, Owner = World.Owner, Name = "orchard", CreatedAt = default, EncryptionKey = "" };
 
     [Fact]
     public void Follows_the_documented_order()
@@ -87,6 +88,45 @@ public sealed class SearchPathTests
         Assert.Equal(["mine", first, second], Steps(Record(domain, "store", allowUpstream: false)));
     }
 
+    [Fact]
+    public void A_name_that_is_somebody_s_own_meets_nothing_public_where_a_group_has_closed_the_source_since()
+    {
+        var domain = Domain(("mine", ["own", "store"]), ("own", []), ("store", []));
+        var rule = PackageGroup.NewRoot(1, 2, default);
+        rule.ExternalUpstream = RestrictionMode.Block;
+        var closed = new DomainSnapshot(Row, domain.Stamp, [.. new[] { "mine", "own", "store" }.Select(name => domain.Repository(name)!)], null, domain.Tags)
+        {
+            Groups = PackageGroups.Of([rule], [], _ => domain.Tags),
+        };
+
+        var path = SearchPath.Of(
+            closed, closed.Repository("mine")!, [Record(domain, "own", allowUpstream: false), Record(domain, "store", allowUpstream: true)], Pear,
+            name => name == "source-of-store" ? "fruit" : null);
+
+        Assert.Equal(["mine", "own"], path.Steps.Select(s => s.Repository.Name));
+        Assert.Contains(path.Omissions, o => o is { Repository.Name: "store", Connection: null, Reason: OmissionReason.NameIsOwn });
+    }
+
+    [Fact]
+    public void Tags_of_an_upstream_outweigh_those_of_all_that_search_it_whichever_comes_first()
+    {
+        // mine → [a → [store → public source], b → [store]]
+        var domain = Domain(("mine", ["a", "b"]), ("a", ["store"]), ("b", ["store"]), ("store", []));
+        var path = SearchPath.Of(domain, domain.Repository("mine")!, [], Pear, name => name == "source-of-store" ? "fruit" : null);
+
+        Assert.Equal(["mine", "a", "store", "b"], path.Steps.Select(s => s.Repository.Name));
+        Assert.Equal([1, 2, 4, 3], path.TagWeights());
+    }
+
+    [Fact]
+    public void Knows_where_searches_are_cut()
+    {
+        Assert.False(Chain(25).HasCutSearches);
+        Assert.True(Chain(26).HasCutSearches);
+
+        static DomainSnapshot Chain(int length) => Domain([.. Enumerable.Range(0, length).Select(n => ($"r{n}", n < length - 1 ? new[] { $"r{n + 1}" } : []))]);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -139,9 +179,8 @@ public sealed class SearchPathTests
     private static DomainSnapshot Domain(params (string Name, string[] Upstreams)[] repositories)
     {
         var ids = repositories.Index().ToDictionary(r => r.Item.Name, r => r.Index + 10L);
-        var row = new Domain { Id = 1, Owner = World.Owner, Name = "orchard", CreatedAt = default, EncryptionKey = "" };
         return new DomainSnapshot(
-            row,
+            Row,
             new DomainStamp(1, 1),
             [.. repositories.Select(r => new RepositorySnapshot(1, ids[r.Name], r.Name, World.Owner, $"source-of-{r.Name}", [.. r.Upstreams.Select(u => ids[u])]))],
             null,
