@@ -31,7 +31,7 @@ public sealed class World : IAsyncDisposable
         Queries = new PackageQueries(Database);
         Versions = new PackageVersions(Log);
         PackageStamps = new PackageStamps(Database, Stamps);
-        Search = new PackageSearch(Database, new ConnectionFormats(new Dictionary<string, string> { ["public:fruit"] = "fruit" }), new Quotas());
+        Search = new PackageSearch(Database, new ConnectionFormats(new Dictionary<string, string> { ["public:fruit"] = "fruit", ["public:market"] = "fruit", ["public:quarry"] = "stone" }), new Quotas());
     }
 
     public GranaryDatabase Database { get; }

@@ -53,22 +53,22 @@ public sealed class PackageCopies(ChangeLog log, PackageSearch search, VersionAr
                 var now = await DomainDirectory.CurrentAsync(transaction, domain);
                 var source = now.Repository(copy.Source.Id) ?? throw PackageRefusals.RepositoryDeleted(copy.Source);
                 var destination = await PackageWriter.FindAsync(transaction, copy.Destination, copy.Package);
-                var steps = await StepsAsync(transaction, now, source, copy);
-                var found = await FindAsync(transaction, now, steps, names);
+                var path = await PathAsync(transaction, now, source, copy);
+                var found = await FindAsync(transaction, now, path.Steps, names);
                 var there = await ThereAsync(transaction, destination, names);
                 var failed = Judge(copy, names, found, there);
                 return failed.Count > 0
                     ? Failed(names, failed)
-                    : await ApplyAsync(transaction, copy, steps, destination, [.. names.Select(n => found[n])], there);
+                    : await ApplyAsync(transaction, copy, path, destination, [.. names.Select(n => found[n])], there);
             },
             cancellation);
     }
 
-    private async Task<IReadOnlyList<SearchStep>> StepsAsync(ChangeTransaction transaction, DomainSnapshot now, RepositorySnapshot source, VersionCopy copy)
+    private async Task<SearchPath> PathAsync(ChangeTransaction transaction, DomainSnapshot now, RepositorySnapshot source, VersionCopy copy)
     {
         var path = await search.PathAsync(transaction.Db, now, source, copy.Package, CancellationToken.None);
-        var steps = copy.IncludeFromUpstream ? path.Steps : [path.Steps[0]];
-        return steps.Any(s => s.Package is not null) ? steps : throw PackageRefusals.NotFound(copy.Source, copy.Package);
+        path = copy.IncludeFromUpstream ? path : path with { Steps = [path.Steps[0]] };
+        return path.Steps.Any(s => s.Package is not null) ? path : throw PackageRefusals.NotFound(copy.Source, copy.Package);
     }
 
     /// <summary>The versions where the source has them: the nearest one decides, as it does for clients.</summary>
@@ -131,7 +131,7 @@ public sealed class PackageCopies(ChangeLog log, PackageSearch search, VersionAr
     private static async Task<VersionResults> ApplyAsync(
         ChangeTransaction transaction,
         VersionCopy copy,
-        IReadOnlyList<SearchStep> steps,
+        SearchPath path,
         Package? destination,
         IReadOnlyList<LocatedVersion> found,
         Dictionary<string, PackageVersion> there)
@@ -142,7 +142,7 @@ public sealed class PackageCopies(ChangeLog log, PackageSearch search, VersionAr
             // A name is somebody's own as soon as one version of it was published here: then no public version is to come under it.
             var isOwn = changed.Exists(f => f.Version.OriginConnection is null);
             destination ??= PackageWriter.Add(transaction, copy.Destination, copy.Package, allowPublish: isOwn, allowUpstream: !isOwn);
-            await CopyTagsAsync(transaction, steps, destination, changed);
+            await CopyTagsAsync(transaction, path, destination, changed);
         }
 
         var successful = new Dictionary<string, VersionOutcome>(StringComparer.Ordinal);
@@ -164,10 +164,10 @@ public sealed class PackageCopies(ChangeLog log, PackageSearch search, VersionAr
     }
 
     /// <summary>Tags that point to a copied version go with it. Of two that an upstream and the source give one name, the upstream's counts, as for clients.</summary>
-    private static async Task CopyTagsAsync(ChangeTransaction transaction, IReadOnlyList<SearchStep> steps, Package destination, IReadOnlyList<LocatedVersion> copied)
+    private static async Task CopyTagsAsync(ChangeTransaction transaction, SearchPath path, Package destination, IReadOnlyList<LocatedVersion> copied)
     {
         var tags = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var package in steps.Select(s => s.Package).OfType<Package>())
+        foreach (var package in path.Steps.Zip(path.TagWeights()).OrderBy(s => s.Second).Select(s => s.First.Package).OfType<Package>())
         {
             var versions = copied.Where(c => c.Version.PackageId == package.Id).Select(c => c.Version.Version).ToList();
             var rows = transaction.Db.PackageTags.AsNoTracking()

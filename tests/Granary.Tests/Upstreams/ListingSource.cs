@@ -33,24 +33,31 @@ internal sealed class ListingSource : IAsyncDisposable
     private readonly ConcurrentDictionary<string, Func<HttpRequest, Task<Answer>>> answers = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> asked = new();
     private readonly WebApplication app;
+    private readonly string connection;
 
-    private ListingSource(WebApplication app) => this.app = app;
+    private ListingSource(WebApplication app, string connection) => (this.app, this.connection) = (app, connection);
 
-    public Source Source => new("public:fruit", new Uri(app.Urls.Single() + "/"), null);
+    public Source Source => new(connection, new Uri(app.Urls.Single() + "/"), null);
 
-    public static async Task<ListingSource> StartAsync()
+    /// <summary>What it answers to everything, as long as this is set.</summary>
+    public Answer? Always { get; set; }
+
+    public static async Task<ListingSource> StartAsync(string connection = "public:fruit")
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         var app = builder.Build();
         app.Urls.Add("http://127.0.0.1:0");
-        var source = new ListingSource(app);
+        var source = new ListingSource(app, connection);
         app.Run(source.ServeAsync);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return source;
     }
 
     public void Says(string path, Answer answer) => Does(path, _ => Task.FromResult(answer));
+
+    /// <summary>Answers 404 to everything again.</summary>
+    public void Forget() => answers.Clear();
 
     public void Does(string path, Func<HttpRequest, Task<Answer>> answer) => answers[path] = answer;
 
@@ -61,13 +68,25 @@ internal sealed class ListingSource : IAsyncDisposable
     /// <summary>How often the path was asked for.</summary>
     public int Count(string path) => asked.Count(p => p == path);
 
+    /// <summary>The paths that were asked for since this was called before.</summary>
+    public IReadOnlyList<string> TakeAsked()
+    {
+        var taken = new List<string>();
+        while (asked.TryDequeue(out var path))
+        {
+            taken.Add(path);
+        }
+
+        return taken;
+    }
+
     public ValueTask DisposeAsync() => app.DisposeAsync();
 
     private async Task ServeAsync(HttpContext context)
     {
         var path = context.Request.Path.Value![1..];
         asked.Enqueue(path);
-        var answer = answers.TryGetValue(path, out var told) ? await told(context.Request) : Answer.Code(404);
+        var answer = Always ?? (answers.TryGetValue(path, out var told) ? await told(context.Request) : Answer.Code(404));
         context.Response.StatusCode = answer.Status;
         foreach (var (name, value) in answer.Headers)
         {
