@@ -15,7 +15,9 @@ public sealed class DomainSnapshot
 {
     private readonly FrozenDictionary<string, RepositorySnapshot> byName;
     private readonly FrozenDictionary<long, RepositorySnapshot> byId;
-    private readonly Lazy<bool> hasCutSearches;
+
+    // 0 until somebody has asked; 1 for no, 2 for yes.
+    private volatile int cut;
 
     public DomainSnapshot(
         Domain domain, DomainStamp stamp, IReadOnlyList<RepositorySnapshot> repositories, PolicyDocument? policy, IReadOnlyDictionary<string, string> tags)
@@ -28,7 +30,6 @@ public sealed class DomainSnapshot
         Stamp = stamp;
         byName = repositories.ToFrozenDictionary(r => r.Name, StringComparer.Ordinal);
         byId = repositories.ToFrozenDictionary(r => r.Id);
-        hasCutSearches = new(() => SearchPath.IsCutSomewhere(repositories));
     }
 
     public long Id { get; }
@@ -48,7 +49,16 @@ public sealed class DomainSnapshot
     public required PackageGroups Groups { get; init; }
 
     /// <summary>Whether more can be reached from some repository than one request searches.</summary>
-    internal bool HasCutSearches => hasCutSearches.Value;
+    /// <param name="most">How many that is; the same at each call.</param>
+    internal bool HasCutSearches(int most)
+    {
+        if (cut == 0)
+        {
+            cut = SearchPath.IsCutSomewhere(byId.Values, most) ? 2 : 1;
+        }
+
+        return cut == 2;
+    }
 
     public RepositorySnapshot? Repository(string name) => byName.GetValueOrDefault(name);
 

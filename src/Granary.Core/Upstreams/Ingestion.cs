@@ -13,7 +13,7 @@ namespace Granary.Core.Upstreams;
 /// Writes what a search brought: a version from a public source into the repository that has the connection, a version
 /// from an upstream into the repository that was asked. Repositories in between keep nothing.
 /// </summary>
-public sealed class Ingestion(ChangeLog log)
+public sealed class Ingestion(ChangeLog log, Quotas quotas)
 {
     // Nobody's request makes these changes alone: many may have waited for the same bytes.
     private const string Actor = "granary:ingestion";
@@ -85,8 +85,8 @@ public sealed class Ingestion(ChangeLog log)
 
     // Whoever searches the repository that keeps a version searches also where it comes from, and has listed it from there. But not
     // where a search ends at its 25th repository, nor where a block leaves repositories out of some searches that others go on to.
-    private static async Task<bool> IsNewToListingsAsync(ChangeTransaction transaction, DomainSnapshot now, PackageCoordinate package) =>
-        now.HasCutSearches || await transaction.Db.Packages.AnyAsync(p =>
+    private async Task<bool> IsNewToListingsAsync(ChangeTransaction transaction, DomainSnapshot now, PackageCoordinate package) =>
+        now.HasCutSearches(quotas.RepositoriesPerSearch) || await transaction.Db.Packages.AnyAsync(p =>
             p.DomainId == now.Id && p.Format == package.Format && p.Namespace == package.Namespace && p.Name == package.Name && !p.AllowUpstream);
 
     private static async Task<PackageVersion?> FindAsync(ChangeTransaction transaction, RepositorySnapshot from, PackageCoordinate coordinate, string version) =>

@@ -70,13 +70,13 @@ public sealed record SearchPath(IReadOnlyList<SearchStep> Steps, IReadOnlyList<S
     }
 
     /// <summary>Whether a domain has a repository from which more can be reached than is searched.</summary>
-    internal static bool IsCutSomewhere(IReadOnlyCollection<RepositorySnapshot> repositories)
+    internal static bool IsCutSomewhere(IReadOnlyCollection<RepositorySnapshot> repositories, int most)
     {
         var upstreams = repositories.ToDictionary(r => r.Id, r => r.Upstreams);
-        return repositories.Count > MostRepositories && repositories.Any(start =>
+        return repositories.Count > most && repositories.Any(start =>
         {
             var (seen, open) = (new HashSet<long> { start.Id }, new Stack<long>([start.Id]));
-            while (seen.Count <= MostRepositories && open.TryPop(out var next))
+            while (seen.Count <= most && open.TryPop(out var next))
             {
                 foreach (var upstream in upstreams[next].Where(upstreams.ContainsKey).Where(seen.Add))
                 {
@@ -84,7 +84,7 @@ public sealed record SearchPath(IReadOnlyList<SearchStep> Steps, IReadOnlyList<S
                 }
             }
 
-            return seen.Count > MostRepositories;
+            return seen.Count > most;
         });
     }
 

@@ -46,7 +46,7 @@ internal sealed class Registry : IAsyncDisposable
         documents = new SourceDocuments(client, storage, world.Database, world.Log, clock);
         var readers = new SourceReaders([new Upstreams.PlainReader()]);
         var sources = new SourceListings(documents, readers, (connection, _) => new(stalls.FirstOrDefault(s => s.Source.Connection == connection)?.Source));
-        var ingestion = new Ingestion(world.Log);
+        var ingestion = new Ingestion(world.Log, new Quotas());
         var fetcher = new AssetFetcher(client, assets, world.Search, ingestion, new Quotas(), clock, NullLogger<AssetFetcher>.Instance);
         search = new AssetSearch(world.Database, world.Search, world.PackageStamps, sources, fetcher, ingestion, NullLogger<AssetSearch>.Instance);
         index = new PlainIndex(new ListingServices(world.Database, world.Search, world.PackageStamps, sources, clock));

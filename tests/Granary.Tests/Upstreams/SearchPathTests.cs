@@ -101,7 +101,7 @@ public sealed class SearchPathTests
 
         var path = SearchPath.Of(
             closed, closed.Repository("mine")!, [Record(domain, "own", allowUpstream: false), Record(domain, "store", allowUpstream: true)], Pear,
-            name => name == "source-of-store" ? "fruit" : null);
+            name => name == "source-of-store" ? "fruit" : null, Most);
 
         Assert.Equal(["mine", "own"], path.Steps.Select(s => s.Repository.Name));
         Assert.Contains(path.Omissions, o => o is { Repository.Name: "store", Connection: null, Reason: OmissionReason.NameIsOwn });
@@ -112,7 +112,7 @@ public sealed class SearchPathTests
     {
         // mine → [a → [store → public source], b → [store]]
         var domain = Domain(("mine", ["a", "b"]), ("a", ["store"]), ("b", ["store"]), ("store", []));
-        var path = SearchPath.Of(domain, domain.Repository("mine")!, [], Pear, name => name == "source-of-store" ? "fruit" : null);
+        var path = SearchPath.Of(domain, domain.Repository("mine")!, [], Pear, name => name == "source-of-store" ? "fruit" : null, Most);
 
         Assert.Equal(["mine", "a", "store", "b"], path.Steps.Select(s => s.Repository.Name));
         Assert.Equal([1, 2, 4, 3], path.TagWeights());
@@ -121,8 +121,8 @@ public sealed class SearchPathTests
     [Fact]
     public void Knows_where_searches_are_cut()
     {
-        Assert.False(Chain(25).HasCutSearches);
-        Assert.True(Chain(26).HasCutSearches);
+        Assert.False(Chain(25).HasCutSearches(25));
+        Assert.True(Chain(26).HasCutSearches(25));
 
         static DomainSnapshot Chain(int length) => Domain([.. Enumerable.Range(0, length).Select(n => ($"r{n}", n < length - 1 ? new[] { $"r{n + 1}" } : []))]);
     }
