@@ -29,8 +29,8 @@ public sealed record Quotas
     /// <summary>Assets of one package version. Not adjustable in CodeArtifact.</summary>
     public int AssetsPerVersion { get; init; } = 350;
 
-    /// <summary>Of an npm publish request, in bytes: the tarball in base64, which is four bytes for three, and what is said of it. Not adjustable in CodeArtifact.</summary>
-    public long NpmPublishSize { get; init; } = 2L << 30;
+    /// <summary>Of a request that publishes an asset inside a document, in bytes: the asset in base64, which is four bytes for three, and what is said of it. Not adjustable in CodeArtifact.</summary>
+    public long PublishRequestSize { get; init; } = 2L << 30;
 
     /// <summary>Not adjustable in CodeArtifact.</summary>
     public int TagsPerResource { get; init; } = 50;

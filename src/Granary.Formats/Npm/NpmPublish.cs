@@ -21,13 +21,13 @@ internal sealed class NpmPublish(AssetStore assets, Publishing publishing, Publi
     private async Task RunAsync(HttpContext context)
     {
         var request = RepositoryRequest.Of(context);
-        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = quotas.NpmPublishSize;
-        if (context.Request.ContentLength > quotas.NpmPublishSize)
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = quotas.PublishRequestSize;
+        if (context.Request.ContentLength > quotas.PublishRequestSize)
         {
             throw Refusal.QuotaExceeded(
                 ResourceType.Asset,
                 NpmFormat.AssetName,
-                $"The publish request has {context.Request.ContentLength:N0} bytes, and one may have {quotas.NpmPublishSize:N0}: publish a smaller package. The operator of this server can raise {Quotas.Key(nameof(Quotas.NpmPublishSize))}.");
+                $"The publish request has {context.Request.ContentLength:N0} bytes, and one may have {quotas.PublishRequestSize:N0}: publish a smaller package. The operator of this server can raise {Quotas.Key(nameof(Quotas.PublishRequestSize))}.");
         }
 
         if (context.Request.ContentLength > limits.MetadataBytes)

@@ -16,8 +16,8 @@ public sealed record NpmPublishLimits
     public string TarballSetting { get; init; } = Quotas.Key(nameof(Quotas.AssetSize));
 
     /// <summary>The tarball is an asset, and as base64, four bytes for three, it has to fit into the request.</summary>
-    public static NpmPublishLimits Of(Quotas quotas) => quotas.NpmPublishSize / 4 * 3 < quotas.AssetSize
-        ? new() { TarballBytes = quotas.NpmPublishSize / 4 * 3, TarballSetting = Quotas.Key(nameof(Quotas.NpmPublishSize)) }
+    public static NpmPublishLimits Of(Quotas quotas) => quotas.PublishRequestSize / 4 * 3 < quotas.AssetSize
+        ? new() { TarballBytes = quotas.PublishRequestSize / 4 * 3, TarballSetting = Quotas.Key(nameof(Quotas.PublishRequestSize)) }
         : new() { TarballBytes = quotas.AssetSize };
 
     /// <summary>Everything in the document but the tarball, in bytes; held in memory.</summary>

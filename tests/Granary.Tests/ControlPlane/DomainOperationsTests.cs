@@ -63,7 +63,7 @@ public sealed class DomainOperationsTests
         await using var host = await ControlPlaneHost.StartAsync(services => services.AddSingleton(new Quotas { DomainsPerAccount = 3 }));
         var replies = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => host.PostAsync($"/v1/domain?domain=tools-{i}")));
         Assert.Equal(3, replies.Count(r => r.Status == 200));
-        Assert.All(replies.Where(r => r.Status != 200), r => r.Is(402, "ServiceQuotaExceededException"));
+        Assert.All(replies.Where(r => r.Status != 200), r => Assert.Contains("Quotas:DomainsPerAccount", r.Is(402, "ServiceQuotaExceededException").Message, StringComparison.Ordinal));
         (await host.CallAsync("POST", "/v1/domain?domain=mine", key: ControlPlaneHost.StrangersKey)).Ok();
     }
 

@@ -20,7 +20,7 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal(
             (10, 1000, 10, 25, 5L << 30, 350, 2L << 30, 50),
             (options.Quotas.DomainsPerAccount, options.Quotas.RepositoriesPerDomain, options.Quotas.UpstreamsPerRepository, options.Quotas.RepositoriesPerSearch,
-                options.Quotas.AssetSize, options.Quotas.AssetsPerVersion, options.Quotas.NpmPublishSize, options.Quotas.TagsPerResource));
+                options.Quotas.AssetSize, options.Quotas.AssetsPerVersion, options.Quotas.PublishRequestSize, options.Quotas.TagsPerResource));
         Assert.All(typeof(Rates).GetProperties(BindingFlags.Public | BindingFlags.Instance), rate => Assert.Null(rate.GetValue(options.Rates)));
         Assert.Empty(options.TrustedProxies);
     }
