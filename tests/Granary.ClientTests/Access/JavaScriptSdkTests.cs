@@ -9,7 +9,7 @@ public sealed class JavaScriptSdkTests(SharedServer shared)
     [Fact]
     public async Task Each_kind_of_request_that_it_signs_is_understood()
     {
-        var (key, secret) = Administrator();
+        var (key, secret) = shared.Server.Administrator;
         var answers = await RunAsync(key, secret);
         Assert.Equal(GranaryServer.Domain, answers["domain"]!.GetValue<string>());
         Assert.Contains(GranaryServer.Domain, answers["domains"]!.AsArray().Select(name => name!.GetValue<string>()));
@@ -22,7 +22,7 @@ public sealed class JavaScriptSdkTests(SharedServer shared)
     [Fact]
     public async Task Another_secret_and_a_token_that_belongs_to_no_key_are_refused()
     {
-        var (key, secret) = Administrator();
+        var (key, secret) = shared.Server.Administrator;
         Assert.Equal("InvalidSignatureException", (await RunAsync(key, secret[..^4] + "AAAA"))["domain"]!.GetValue<string>());
         Assert.Equal("UnrecognizedClientException", (await RunAsync(key, secret, "a-token"))["domain"]!.GetValue<string>());
     }
@@ -32,12 +32,5 @@ public sealed class JavaScriptSdkTests(SharedServer shared)
         using var home = new ClientHome();
         var result = await home.RunAsync(Tool.JavaScriptSdk, home.Project("sdk"), shared.Server.Http.ToString(), key, secret, token);
         return JsonNode.Parse(result.MustSucceed().Output)!.AsObject();
-    }
-
-    private (string Key, string Secret) Administrator()
-    {
-        var lines = File.ReadAllLines(Path.Combine(shared.Server.DataDirectory, "aws", "credentials"));
-        string Value(string name) => lines.First(line => line.StartsWith(name, StringComparison.Ordinal)).Split(" = ")[1];
-        return (Value("aws_access_key_id"), Value("aws_secret_access_key"));
     }
 }

@@ -14,7 +14,8 @@ public static class Command
         IEnumerable<string> arguments,
         string directory,
         IReadOnlyDictionary<string, string> environment,
-        TimeSpan? timeout = null)
+        TimeSpan? timeout = null,
+        string input = "")
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -31,10 +32,11 @@ public static class Command
 
         var shown = $"{Path.GetFileName(program)} {string.Join(' ', start.ArgumentList)}";
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"could not start {shown}");
-        process.StandardInput.Close();
         var output = new StringBuilder();
         var error = new StringBuilder();
         var reading = Task.WhenAll(CopyAsync(process.StandardOutput, output), CopyAsync(process.StandardError, error));
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
         using var limit = new CancellationTokenSource(timeout ?? DefaultTimeout);
         try
         {

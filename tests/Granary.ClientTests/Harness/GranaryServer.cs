@@ -45,6 +45,19 @@ public sealed class GranaryServer : IAsyncDisposable
 
     public string AuthorityFile => Path.Combine(DataDirectory, "tls", "ca.crt");
 
+    /// <summary>The access key that the first start made.</summary>
+    public (string Key, string Secret) Administrator
+    {
+        get
+        {
+            var lines = File.ReadAllLines(Path.Combine(DataDirectory, "aws", "credentials"));
+            string Value(string name) => lines
+                .Select(line => line.Split('=', 2, StringSplitOptions.TrimEntries))
+                .First(pair => pair.Length == 2 && pair[0] == name)[1];
+            return (Value("aws_access_key_id"), Value("aws_secret_access_key"));
+        }
+    }
+
     public string LogFile => Path.Combine(_directory.Path, "server.log");
 
     public int ProcessId => _process?.Id ?? throw new InvalidOperationException("the server is not running");

@@ -53,7 +53,7 @@ public sealed class SignedRequest(GranaryServer server)
             method.Method, path, query, $"host:{host}", $"x-amz-content-sha256:{hash}", $"x-amz-date:{stamp}", "", "host;x-amz-content-sha256;x-amz-date", hash);
         var scope = $"{stamp[..8]}/{Region}/{Service}/aws4_request";
         var toSign = $"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))}";
-        var (accessKey, secret) = ReadCredentials(server.DataDirectory);
+        var (accessKey, secret) = server.Administrator;
         var key = Encoding.UTF8.GetBytes("AWS4" + (Secret ?? secret));
         foreach (var part in new[] { stamp[..8], Region, Service, "aws4_request" })
         {
@@ -67,15 +67,6 @@ public sealed class SignedRequest(GranaryServer server)
             ("X-Amz-Content-Sha256", hash),
             ("Authorization", $"AWS4-HMAC-SHA256 Credential={AccessKey ?? accessKey}/{scope}, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature={signature}"),
         ];
-    }
-
-    private static (string AccessKey, string Secret) ReadCredentials(string dataDirectory)
-    {
-        var lines = File.ReadAllLines(Path.Combine(dataDirectory, "aws", "credentials"));
-        string Value(string name) => lines
-            .Select(line => line.Split('=', 2, StringSplitOptions.TrimEntries))
-            .First(pair => pair.Length == 2 && pair[0] == name)[1];
-        return (Value("aws_access_key_id"), Value("aws_secret_access_key"));
     }
 
     private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);

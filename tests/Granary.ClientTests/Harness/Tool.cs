@@ -24,6 +24,10 @@ public static class Tool
     public static IReadOnlyList<string> JavaScriptSdk =>
         [OnPath("node"), Path.Combine(AppContext.BaseDirectory, "clients", "sdk.mjs"), Path.GetFullPath(Path.Combine(Installed("@aws-sdk/client-codeartifact/package.json"), "..", "..", ".."))];
 
+    /// <summary>Every command of AWS's JavaScript SDK once as it works and once as it fails.</summary>
+    public static IReadOnlyList<string> EveryCommand =>
+        [JavaScriptSdk[0], Path.Combine(AppContext.BaseDirectory, "clients", "conformance.mjs"), JavaScriptSdk[2]];
+
     public static IReadOnlyList<string> Bun => [Installed(".bin/bun")];
 
     /// <summary>Skips the test on a person's machine that lacks the client; where CI=true the client must be there.</summary>
