@@ -56,7 +56,6 @@ ACCEPTED_UNKNOWN = {
     ("PublishPackageVersion", "package"): "it creates the package",
     ("PublishPackageVersion", "namespace"): "it creates the package",
     ("PublishPackageVersion", "packageVersion"): "it creates the version",
-    ("PublishPackageVersion", "assetName"): "it adds the asset",
     ("GetAssociatedPackageGroup", "package"): "the answer is about a name, whether or not there is a package",
     ("GetAssociatedPackageGroup", "namespace"): "the answer is about a name, whether or not there is a package",
     ("GetAssociatedPackageGroup", "format"): "the answer is about a name, whether or not there is a package",

@@ -1,4 +1,5 @@
 """Calls that must be refused: what the model forbids, what does not exist, and page tokens that were not given."""
+import itertools
 import json
 
 import answers
@@ -7,6 +8,7 @@ import model
 import pages
 import violations
 import wire
+from templates import ALTERNATIVES
 from world import D, OWNER, R
 
 INVALID = {"ValidationException"}
@@ -42,7 +44,8 @@ BROKEN_BODIES = {
 
 def violated(calls, templates):
     for operation, template in templates.items():
-        for probe, kind, member, params in violations.of(operation, template):
+        spoilt = itertools.chain.from_iterable(violations.of(operation, t) for t in (template, ALTERNATIVES.get(operation)) if t)
+        for probe, kind, member, params in spoilt:
             answer = calls.service.call(operation, params, calls.credentials)
             problems = answers.refusal_problems(operation, answer, _due(operation, params, template))
             calls.report.probe(operation, "probes", probe, params, answer, problems or _silence(operation, kind, member, answer))

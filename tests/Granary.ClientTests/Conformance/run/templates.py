@@ -2,6 +2,13 @@
 from world import DO, G, GROUP, OWNER, P, POLICY, R, V, arn, sha256
 
 
+# Calls with what the template of the operation cannot have beside the rest of it.
+ALTERNATIVES = {
+    "CopyPackageVersions": {**DO, "sourceRepository": "shop", "destinationRepository": "spare", "format": "npm", "namespace": "acme", "package": "left",
+                            "versionRevisions": {"1.0.0": "r"}},
+}
+
+
 def templates(region):
     repository = arn("repository", f"{DO['domain']}/shop", region)
     tags = [{"key": "k", "value": "v"}]

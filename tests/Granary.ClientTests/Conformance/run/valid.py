@@ -42,7 +42,7 @@ def build(calls, public):
     plane.fetch("shop", public, "1.0.0")
     _generic(ok)
     _packages(ok, public)
-    _groups(ok, region)
+    _groups(ok)
     _tags(ok, region)
     _policies(ok)
 
@@ -137,7 +137,7 @@ def _changes(ok, plain, revision):
     ok("DeletePackage", {**P, "package": "planned"})
 
 
-def _groups(ok, region):
+def _groups(ok):
     ok("CreatePackageGroup", D, packageGroup="/npm/acme/left$")
     ok("CreatePackageGroup", DO, packageGroup=GROUP, contactInfo="us", description="own", tags=[{"key": "k", "value": "v"}])
     for pattern in ("/npm/acme/zz~", "/npm/other/*", "/generic/*", "/pypi//a~"):

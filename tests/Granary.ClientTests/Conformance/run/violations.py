@@ -93,13 +93,13 @@ def _boolean(kind, value, path, place, whole):
 
 def _list(kind, value, path, place, whole):
     if "max" in kind:
-        yield f"{_at(path)} with {kind['max'] + 1} entries", "max", _put(whole, path, _many(kind, value[0], kind["max"] + 1))
+        yield f"{_at(path)} with {kind['max'] + 1} entries", "max", _put(whole, path, _many(value[0], kind["max"] + 1))
     for other in ("text", {"a": "b"}, [None], [1]):
         yield f"{_at(path)} = {other!r}", "type", _put(whole, path, other)
     yield from _violations(kind["member"]["shape"], value[0], path + [0], place, whole)
 
 
-def _many(kind, entry, count):
+def _many(entry, count):
     # Different from one another, so that it is their number that is refused.
     if isinstance(entry, dict):
         return [{**entry, next(iter(entry)): f"k{i}"} for i in range(count)]
