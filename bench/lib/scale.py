@@ -10,7 +10,7 @@ from .tools import run
 
 SMALL = 1000
 VERSIONS_EACH = 20
-WARMING = 10  # repetitions of a case that are not counted
+WARMING = 50  # repetitions of a case that are not counted: fewer, and some are run by code that is not compiled for good yet
 
 
 @dataclasses.dataclass(frozen=True)
