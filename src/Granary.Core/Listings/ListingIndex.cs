@@ -26,7 +26,8 @@ public sealed class Listing<TRendered>(TRendered rendered, IReadOnlyList<string?
 public readonly record struct ListingKey<TForm>(long Repository, PackageCoordinate Package, string Address, TForm Form);
 
 /// <summary>What all indexes work with.</summary>
-public sealed record ListingServices(GranaryDatabase Database, PackageSearch Search, PackageStamps Stamps, SourceListings Sources, TimeProvider Clock);
+public sealed record ListingServices(
+    GranaryDatabase Database, PackageSearch Search, PackageStamps Stamps, SourceListings Sources, BrokenPromises BrokenPromises, TimeProvider Clock);
 
 /// <summary>
 /// What clients of a repository see of a package: the union of all repositories that are searched and of their sources. Rendered once for
@@ -89,6 +90,9 @@ public abstract class ListingIndex<TVersion, TForm, TRendered>(ListingServices s
     /// <returns>The finished bytes, and how much memory they take.</returns>
     protected abstract (TRendered Rendered, long Size) Render(in ListingKey<TForm> key, MergedListing<TVersion> listing);
 
+    /// <summary>Whether a source now promises other bytes for a version than it did when the version was kept; false where that cannot be told.</summary>
+    protected virtual bool PromisesOtherBytes(TVersion kept, TVersion offered) => false;
+
     /// <summary>The package's name as its users write it.</summary>
     protected abstract string Spell(PackageCoordinate package);
 
@@ -111,7 +115,7 @@ public abstract class ListingIndex<TVersion, TForm, TRendered>(ListingServices s
             try
             {
                 var listing = new MergedListing<TVersion>();
-                if (await GatherAsync(domain, path, asked, listing) || tries == 3)
+                if (await GatherAsync(domain, path, asked, key.Package, listing) || tries == 3)
                 {
                     return Keep(repository, key, stamp, asked, listing);
                 }
@@ -150,7 +154,7 @@ public abstract class ListingIndex<TVersion, TForm, TRendered>(ListingServices s
         + $"Set ExternalConnections:{connection}, and see: granary connections.");
 
     /// <summary>Gathers step by step what is stored and what the source lists; false where a source's document is gone by now.</summary>
-    private async Task<bool> GatherAsync(DomainSnapshot domain, SearchPath path, AskedSources asked, MergedListing<TVersion> listing)
+    private async Task<bool> GatherAsync(DomainSnapshot domain, SearchPath path, AskedSources asked, PackageCoordinate package, MergedListing<TVersion> listing)
     {
         await using var db = services.Database.Open();
         var whole = true;
@@ -166,7 +170,15 @@ public abstract class ListingIndex<TVersion, TForm, TRendered>(ListingServices s
 
             if (step.Connection is not null && asked.Keys[source++] is { } key)
             {
+                listing.Source = step.Connection;
                 whole &= await GatherOfferedAsync(key, listing);
+                foreach (var (version, kept, offered) in listing.TakeOfferedAgain())
+                {
+                    if (PromisesOtherBytes(kept, offered))
+                    {
+                        services.BrokenPromises.Report(step.Connection, Spell(package), version);
+                    }
+                }
             }
         }
 

@@ -13,6 +13,8 @@ public sealed class MergedListing<TVersion>
     private readonly HashSet<string> decided = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> weights = new(StringComparer.Ordinal);
     private int weight;
+    private readonly Dictionary<string, (TVersion Kept, string Connection)> kept = new(StringComparer.Ordinal);
+    private readonly List<(string Version, TVersion Kept, TVersion Offered)> offeredAgain = [];
 
     /// <summary>The versions that clients see.</summary>
     public Dictionary<string, TVersion> Versions { get; } = new(StringComparer.Ordinal);
@@ -24,12 +26,25 @@ public sealed class MergedListing<TVersion>
     /// <param name="tagWeight">What its tags weigh; see <see cref="Upstreams.SearchPath.TagWeights"/>.</param>
     public void Enter(int tagWeight) => weight = tagWeight;
 
+    /// <summary>The connection whose document is being read.</summary>
+    internal string? Source { get; set; }
+
     /// <summary>A version that a repository keeps: it decides about its name whatever its status is, and is seen when it is listed.</summary>
     public void AddStored(PackageVersion version, TVersion value)
     {
-        if (decided.Add(version.Version) && version.IsListed)
+        if (!decided.Add(version.Version))
+        {
+            return;
+        }
+
+        if (version.IsListed)
         {
             Versions.Add(version.Version, value);
+        }
+
+        if (version.OriginConnection is { } connection)
+        {
+            kept.Add(version.Version, (value, connection));
         }
     }
 
@@ -40,6 +55,18 @@ public sealed class MergedListing<TVersion>
         {
             Versions.Add(version, value);
         }
+        else if (kept.TryGetValue(version, out var known) && known.Connection == Source)
+        {
+            offeredAgain.Add((version, known.Kept, value));
+        }
+    }
+
+    /// <summary>The versions that were kept from <see cref="Source"/> and are in its document again, with what it said then and what it says now.</summary>
+    internal IReadOnlyList<(string Version, TVersion Kept, TVersion Offered)> TakeOfferedAgain()
+    {
+        var taken = offeredAgain.ToList();
+        offeredAgain.Clear();
+        return taken;
     }
 
     /// <summary>A tag of the step that the gathering has come to. Of one step, the last counts: a repository's public source comes after what it keeps.</summary>

@@ -84,7 +84,7 @@ public sealed class Publishing(GranaryDatabase database, ChangeLog log, PackageS
         catch (Refusal refusal) when (refusal.Kind is RefusalKind.SourceFailed)
         {
             throw Refusal.SourceFailed(
-                $"Before {coordinate} is published here for the first time, {step.Connection} is asked whether the name is public, and it cannot be asked now: {refusal.Message} " +
+                $"Before {version} of {coordinate} is published here, {step.Connection} is asked whether that version is public, and it cannot be asked now: {refusal.Message} " +
                 "Publish again later, or to a repository that searches no public source.",
                 refusal.InnerException);
         }

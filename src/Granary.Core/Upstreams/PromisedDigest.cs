@@ -25,4 +25,8 @@ public sealed record PromisedDigest(DigestAlgorithm Algorithm, IReadOnlyList<byt
         };
         return Values.Any(value => value.AsSpan().SequenceEqual(digest));
     }
+
+    /// <summary>Whether the same bytes can keep both promises. Digests of different algorithms say nothing about each other.</summary>
+    public bool Agrees(PromisedDigest other) =>
+        Algorithm != other.Algorithm || Values.Any(value => other.Values.Any(theirs => theirs.AsSpan().SequenceEqual(value)));
 }

@@ -28,7 +28,7 @@ public sealed class SourceListings(SourceDocuments documents, SourceReaders read
     /// <exception cref="Refusal">The source cannot be asked, or lists the version without what is needed to fetch it.</exception>
     public async Task<OfferedVersion?> FindVersionAsync(DomainSnapshot domain, SearchStep step, PackageCoordinate package, string version, CancellationToken cancellation)
     {
-        if (await ReadAsync(domain, step, package, cancellation) is not { } document)
+        if (await ReadAsync(domain, step, package, cancellation) is not ({ } document, _))
         {
             return null;
         }
@@ -39,23 +39,32 @@ public sealed class SourceListings(SourceDocuments documents, SourceReaders read
     }
 
     /// <summary>Whether the step's source lists a version, well or not.</summary>
-    /// <exception cref="Refusal">The source cannot be asked.</exception>
-    public async Task<bool> HasVersionAsync(DomainSnapshot domain, SearchStep step, PackageCoordinate package, string version, CancellationToken cancellation) =>
-        await ReadAsync(domain, step, package, cancellation) is { } document && readers.Find(package.Format)!.Has(document, package, version);
+    /// <exception cref="Refusal">The source cannot be asked, and did not list the version when it was asked last: it may by now.</exception>
+    public async Task<bool> HasVersionAsync(DomainSnapshot domain, SearchStep step, PackageCoordinate package, string version, CancellationToken cancellation)
+    {
+        var (document, isStale) = await ReadAsync(domain, step, package, cancellation);
+        if (document is { } known && readers.Find(package.Format)!.Has(known, package, version))
+        {
+            return true;
+        }
 
-    private async Task<ReadOnlyMemory<byte>?> ReadAsync(DomainSnapshot domain, SearchStep step, PackageCoordinate package, CancellationToken cancellation)
+        return isStale ? throw Refusal.SourceFailed($"{step.Connection} does not answer, and what it said of {package} before may have changed.") : false;
+    }
+
+    private async Task<(ReadOnlyMemory<byte>? Document, bool IsStale)> ReadAsync(DomainSnapshot domain, SearchStep step, PackageCoordinate package, CancellationToken cancellation)
     {
         // Twice, because a listing may be replaced between the look at it and the opening of its bytes.
         for (var tries = 0; tries < 2; tries++)
         {
-            if (await GetAsync(domain, step, package, cancellation) is not { StorageKey: { } key })
+            var listing = await GetAsync(domain, step, package, cancellation);
+            if (listing?.StorageKey is not { } key)
             {
-                return null;
+                return (null, listing?.IsStale ?? false);
             }
 
             if (await documents.ReadAsync(key, cancellation) is { } document)
             {
-                return document;
+                return (document, listing.IsStale);
             }
         }
 

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Granary.Core.Listings;
 using Granary.Core.Packages;
+using Granary.Core.Upstreams;
 
 namespace Granary.Formats.Npm;
 
@@ -31,5 +33,16 @@ internal sealed class NpmIndex(ListingServices services) : ListingIndex<NpmListe
         return (packument, packument.Size);
     }
 
+    protected override bool PromisesOtherBytes(NpmListedVersion kept, NpmListedVersion offered) =>
+        // As a rule nothing has changed, and nothing need be parsed.
+        !kept.Manifest.Span.SequenceEqual(offered.Manifest.Span)
+        && Promise(kept.Manifest) is { } then && Promise(offered.Manifest) is { } now && !now.Agrees(then);
+
     protected override string Spell(PackageCoordinate package) => NpmFormat.Spell(package);
+
+    private static PromisedDigest? Promise(ReadOnlyMemory<byte> manifest)
+    {
+        using var json = JsonDocument.Parse(manifest);
+        return json.RootElement.TryGetProperty("dist", out var dist) && dist.ValueKind is JsonValueKind.Object ? NpmIntegrity.Promise(dist) : null;
+    }
 }

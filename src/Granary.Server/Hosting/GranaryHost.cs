@@ -72,7 +72,7 @@ public static class GranaryHost
         services.AddSingleton(new ConnectionFormats(PackageFormats.All
             .SelectMany(f => f.Connections, (format, c) => (c.Name, Format: format.Name))
             .ToDictionary(c => c.Name, c => c.Format)));
-        services.AddSingleton<PackageSearch>().AddSingleton<ListingServices>().AddSingleton<PackageStamps>().AddSingleton<Publishing>().AddSingleton<PublishTurns>();
+        services.AddSingleton<PackageSearch>().AddSingleton<ListingServices>().AddSingleton<BrokenPromises>().AddSingleton<PackageStamps>().AddSingleton<Publishing>().AddSingleton<PublishTurns>();
         services.AddSingleton(new Sources(Settings.Configuration(data.Path), new SourceMemory(data.Under("keys", "sources.json"))));
         services.AddSingleton<FindSource>(p => async (name, cancellation) => (await p.GetRequiredService<Sources>().ResolveAsync(name, cancellation)).Source);
         services.AddSingleton<SourceClient>().AddSingleton<SourceDocuments>().AddSingleton<SourceReaders>().AddSingleton<SourceListings>();

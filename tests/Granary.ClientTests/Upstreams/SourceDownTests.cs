@@ -96,9 +96,13 @@ public sealed class SourceDownTests : IAsyncLifetime
     // DC-5: whether a new name is free upstream is not to be taken for granted while nobody can say.
     [Theory]
     [InlineData("off")]
+    [InlineData("silent")]
     [InlineData("500")]
+    [InlineData("503")]
     [InlineData("429")]
+    [InlineData("401")]
     [InlineData("403")]
+    [InlineData("204")]
     [InlineData("html")]
     public async Task A_first_publish_is_refused_while_the_source_cannot_say_that_the_name_is_free(string source)
     {
@@ -109,6 +113,50 @@ public sealed class SourceDownTests : IAsyncLifetime
         _source.Otherwise = null;
         _source.SwitchOn();
         Assert.Equal(HttpStatusCode.NotFound, (await GetAsync("@acme%2funsure")).Status);
+    }
+
+    // DC-5 once more: what the source listed before it failed does not say what it has now.
+    [Theory]
+    [InlineData("off")]
+    [InlineData("429")]
+    public async Task A_list_that_the_source_sent_before_it_failed_frees_no_version_for_a_publish(string source)
+    {
+        var package = _source.Add("remembered");
+        (await GetAsync(package.Name)).Must(HttpStatusCode.OK);
+        await _server.StopAsync();
+        Break(source);
+        await _server.StartAgainAsync();
+        // The list is still there for readers.
+        Assert.Equal("1.0.0", (await _home.NpmAsync(_home.Path, "view", package.Name, "version")).MustSucceed().Output.Trim());
+        var folder = PackageFolder.ToPublish(_home, package.Name, "2.0.0");
+
+        (await _home.NpmAsync(folder, "publish")).MustFail("E502", "E503", "E504");
+
+        package.With("2.0.0");
+        _source.Otherwise = null;
+        _source.SwitchOn();
+        await _server.StopAsync();
+        await _server.StartAgainAsync();
+        (await _home.NpmAsync(folder, "publish")).MustFail("E409", "previously published", "over the");
+    }
+
+    // DC-6
+    [Fact]
+    public async Task A_version_that_the_source_withdraws_is_served_and_listed_as_long_as_it_was_fetched_before()
+    {
+        var package = _source.Add("withdrawn", "1.0.0", "1.1.0", "1.2.0");
+        var kept = (await GetAsync(package.TarballPath("1.0.0")[1..])).Must(HttpStatusCode.OK).Body;
+        _source.Add("withdrawn", "1.2.0");
+        await _server.StopAsync();
+        await _server.StartAgainAsync();
+
+        Assert.Equal(["1.0.0", "1.2.0"], (await GetAsync(package.Name)).Must(HttpStatusCode.OK).Json["versions"]!.AsObject().Select(v => v.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(kept, (await GetAsync(package.TarballPath("1.0.0")[1..])).Must(HttpStatusCode.OK).Body);
+        var project = _home.Project("project");
+        (await _home.NpmAsync(project, "install", $"{package.Name}@1.0.0")).MustSucceed();
+        Assert.Contains("@1.0.0", (await _home.NpmAsync(project, "ls", package.Name)).MustSucceed().Output, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await GetAsync(package.TarballPath("1.1.0")[1..])).Status);
+        Assert.DoesNotContain("now promises other bytes", _server.ReadLog(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -126,6 +174,9 @@ public sealed class SourceDownTests : IAsyncLifetime
 
         Assert.Equal(before, (await GetAsync(path)).Must(HttpStatusCode.OK).Body);
         Assert.Equal(Tarball.Integrity(before), listed);
+        // In another form, and by npm: told once all the same.
+        (await _home.NpmAsync(_home.Project("project"), "install", "changed")).MustSucceed();
+        Assert.Single(_server.ReadLog().Split('\n'), line => line.Contains("public:npmjs now promises other bytes for changed 1.0.0", StringComparison.Ordinal));
     }
 
     public async ValueTask DisposeAsync()

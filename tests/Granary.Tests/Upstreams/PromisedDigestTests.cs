@@ -31,4 +31,16 @@ public sealed class PromisedDigestTests
             };
         }
     }
+
+    [Fact]
+    public void Agrees_with_another_that_the_same_bytes_can_keep()
+    {
+        var (pear, plum) = (World.DigestsOf("pear"), World.DigestsOf("plum"));
+        var one = new PromisedDigest(DigestAlgorithm.Sha512, [pear.Sha512]);
+
+        Assert.True(one.Agrees(new PromisedDigest(DigestAlgorithm.Sha512, [pear.Sha512])));
+        Assert.True(one.Agrees(new PromisedDigest(DigestAlgorithm.Sha512, [plum.Sha512, pear.Sha512])));
+        Assert.True(one.Agrees(new PromisedDigest(DigestAlgorithm.Sha1, [plum.Sha1])));
+        Assert.False(one.Agrees(new PromisedDigest(DigestAlgorithm.Sha512, [plum.Sha512])));
+    }
 }
