@@ -1,40 +1,23 @@
-using System.Text;
-using System.Text.RegularExpressions;
+using System.Text.Json.Nodes;
 using Granary.ClientTests.Harness;
 
 namespace Granary.ClientTests.Access;
 
-/// <summary>
-/// docs/access.md, run as it stands: every block of commands in its order, in one shell; what stands in a block called
-/// <c>refused</c> must fail line by line; what is <c>yours</c> (addresses of the reader's own) is set by the test.
-/// </summary>
-public sealed partial class WalkthroughTests
+/// <summary>Pages of the documentation whose commands do what the pages say.</summary>
+public sealed class WalkthroughTests
 {
     [Fact]
-    public async Task Every_command_of_the_page_does_what_the_page_says()
+    public async Task Access()
     {
         await using var source = new FakeNpmSource();
         await using var server = await GranaryServer.StartAsync(source);
         await using var issuer = await OidcProvider.StartAsync();
         using var home = new ClientHome();
-        var environment = new Dictionary<string, string>(home.Environment)
-        {
-            ["PATH"] = $"{Path.GetDirectoryName(GranaryServer.Program)}:{home.Environment["PATH"]}",
-            ["GRANARY"] = server.DataDirectory,
-            ["ISSUER"] = issuer.Name,
-            ["AUDIENCE"] = "sts.amazonaws.com",
-            ["SUBJECT"] = "job",
-            ["ID_TOKEN"] = home.Write("id-token", await issuer.TokenAsync()),
-            ["AWS_EC2_METADATA_DISABLED"] = "true",
-            ["AWS_MAX_ATTEMPTS"] = "1",
-            ["AWS_PAGER"] = "",
-        };
-        // Debian's own release of the CLI reads no endpoint from its files.
-        var old = await AwsCli.IsOldAsync() ? $"aws() {{ command aws --endpoint-url {server.Http} \"$@\"; }}\n" : "";
-        var script = home.Write("walkthrough.sh", old + Script(await File.ReadAllTextAsync(Page(), TestContext.Current.CancellationToken)));
 
-        var result = await Command.RunAsync("bash", ["-euo", "pipefail", script], home.Project("work"), environment, TimeSpan.FromMinutes(5));
-        Assert.True(result.ExitCode == 0, result.Everything);
+        var result = await Walkthrough.RunAsync(
+            "access.md", server, home,
+            ("GRANARY", server.DataDirectory), ("ISSUER", issuer.Name), ("AUDIENCE", "sts.amazonaws.com"), ("SUBJECT", "job"), ("ID_TOKEN", home.Write("id-token", await issuer.TokenAsync())));
+
         Assert.Contains("arn:aws:sts::123456789012:assumed-role/ci/job-1", result.Output, StringComparison.Ordinal);
         Assert.Contains("arn:aws:iam::222233334444:user/admin", result.Output, StringComparison.Ordinal);
         Assert.Matches(@"codeartifact:PublishPackageVersion\s+allowed", result.Output);
@@ -44,46 +27,57 @@ public sealed partial class WalkthroughTests
         Assert.Matches(@"rob\s+PublishPackageVersion", result.Output);
     }
 
-    /// <summary>The page's commands as one script.</summary>
-    private static string Script(string page)
+    [Fact]
+    public async Task Package_groups()
     {
-        var script = new StringBuilder();
-        foreach (Match block in Block().Matches(page))
-        {
-            var commands = block.Groups[2].Value;
-            switch (block.Groups[1].Value.Trim())
-            {
-                case "":
-                    script.Append(commands);
-                    break;
-                case "refused":
-                    foreach (var command in commands.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-                    {
-                        script.Append("if ( ").Append(command).Append(" ); then echo 'NOT REFUSED: ").Append(command.Replace("'", "'\\''", StringComparison.Ordinal)).Append("'; exit 9; fi\n");
-                    }
+        await using var source = new FakeNpmSource();
+        source.Add("@acme/left");
+        source.Add("left-pad");
+        await using var server = await GranaryServer.StartAsync(source);
+        using var home = new ClientHome();
+        var aws = new AwsCli(server, home);
+        home.LogIn(server.Npm(), await aws.TokenAsync());
+        Assert.Equal("1.0.0", (await home.NpmAsync(home.Path, "view", "@acme/left", "version")).MustSucceed().Output.Trim());
 
-                    break;
-                case "yours":
-                    break;
-                default:
-                    throw new InvalidOperationException($"A block is called {block.Groups[1].Value}, which this test does not know.");
-            }
-        }
+        var result = await Walkthrough.RunAsync(
+            "package-groups.md", server, home, [.. Configured(server), ("AWS_DEFAULT_OUTPUT", "json")]);
 
-        return script.ToString();
+        // The last but one asks which group @acme/left is in.
+        Assert.Contains("\"associationType\": \"STRONG\"", result.Output, StringComparison.Ordinal);
+        (await home.NpmAsync(home.Path, "view", "@acme/left", "version", "--prefer-online")).MustFail("E404");
+        Assert.Equal("1.0.0", (await home.NpmAsync(home.Path, "view", "left-pad", "version", "--prefer-online")).MustSucceed().Output.Trim());
+        var group = (await aws.RunAsync("describe-package-group", "--domain", GranaryServer.Domain, "--package-group", "/npm/acme/*"))["packageGroup"]!;
+        var publish = group["originConfiguration"]!["restrictions"]!["PUBLISH"]!;
+        Assert.Equal(("platform@example.com", "ALLOW_SPECIFIC_REPOSITORIES", 1), ((string?)group["contactInfo"], (string?)publish["mode"], (int?)publish["repositoriesCount"]));
+        var leftPad = (await aws.RunAsync(
+            "describe-package", "--domain", GranaryServer.Domain, "--repository", GranaryServer.Repository, "--format", "npm", "--package", "left-pad"))["package"]!;
+        Assert.Equal("""{"publish":"BLOCK","upstream":"ALLOW"}""", leftPad["originConfiguration"]!["restrictions"]!.ToJsonString());
     }
 
-    private static string Page()
+    [Fact]
+    public async Task Explain()
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Granary.slnx")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests are not in a checkout.");
-        }
+        await using var source = new FakeNpmSource();
+        source.Add("express", "4.18.2");
+        await using var server = await GranaryServer.StartAsync(source);
+        using var home = new ClientHome();
+        // The page takes the data directory for the default one.
+        Directory.CreateSymbolicLink(Path.Combine(home.Path, ".granary"), server.DataDirectory);
 
-        return Path.Combine(folder.FullName, "docs", "access.md");
+        var result = await Walkthrough.RunAsync(
+            "explain.md", server, home, [.. Configured(server), ("ExternalConnections__public__npmjs", source.Address.ToString())]);
+
+        Assert.StartsWith("VISIBLE: Version 4.18.2 comes from public:npmjs. A download keeps it in npm-store and in my-repo.\n", result.Output, StringComparison.Ordinal);
+        Assert.Contains($"arn:aws:iam::{GranaryServer.Account}:root may read repository my-repo.", result.Output, StringComparison.Ordinal);
+        Assert.Contains("npm package express is in package group /* (exactly): PUBLISH is allowed in my-repo;", result.Output, StringComparison.Ordinal);
+        Assert.Contains($"arn:aws:iam::{GranaryServer.Account}:user/admin may read repository my-repo", result.Output, StringComparison.Ordinal);
+        // What curl prints comes last.
+        Assert.Equal("VISIBLE", (string?)JsonNode.Parse(result.Output[result.Output.IndexOf('{', StringComparison.Ordinal)..])!["outcome"]);
     }
 
-    [GeneratedRegex("^```sh(.*)\n((?:.*\n)*?)```$", RegexOptions.Multiline)]
-    private static partial Regex Block();
+    private static (string Name, string Value)[] Configured(GranaryServer server) =>
+    [
+        ("AWS_SHARED_CREDENTIALS_FILE", Path.Combine(server.DataDirectory, "aws", "credentials")),
+        ("AWS_CONFIG_FILE", Path.Combine(server.DataDirectory, "aws", "config")),
+    ];
 }
