@@ -12,9 +12,9 @@ public sealed class MergedListing<TVersion>
 {
     private readonly HashSet<string> decided = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> weights = new(StringComparer.Ordinal);
-    private int weight;
     private readonly Dictionary<string, (TVersion Kept, string Connection)> kept = new(StringComparer.Ordinal);
     private readonly List<(string Version, TVersion Kept, TVersion Offered)> offeredAgain = [];
+    private int weight;
 
     /// <summary>The versions that clients see.</summary>
     public Dictionary<string, TVersion> Versions { get; } = new(StringComparer.Ordinal);
