@@ -11,14 +11,16 @@ public sealed class FileAssetStorage : IAssetStorage
     // Directories whose own names are known to be on the disk: that one exists does not say so.
     private readonly ConcurrentDictionary<string, bool> lasting = new(StringComparer.Ordinal);
 
-    public FileAssetStorage(string root)
+    /// <param name="root">Created where it is not there.</param>
+    /// <param name="isOwner">Whether no other process writes there: then what lies half-written was left by one that died, and is removed.</param>
+    public FileAssetStorage(string root, bool isOwner)
     {
         this.root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
         incoming = Path.Combine(this.root, "incoming");
         DurableFile.CreateDirectory(incoming);
 
-        // One process owns the directory, so whatever lies here was left by one that died.
-        foreach (var orphan in Directory.EnumerateFiles(incoming))
+        // A command that runs beside a server must not take the uploads away that are just arriving there.
+        foreach (var orphan in isOwner ? Directory.EnumerateFiles(incoming) : [])
         {
             File.Delete(orphan);
         }

@@ -19,6 +19,9 @@ public sealed class DataDirectory : IDisposable
 
     public string Path { get; }
 
+    /// <summary>Whether this process is the one that owns it.</summary>
+    public bool IsOwned => held is not null;
+
     public string Database => Under("granary.db");
 
     public string Assets => Under("storage");

@@ -67,7 +67,7 @@ public static class GranaryHost
     private static void AddStores(IServiceCollection services, ServeOptions options, DataDirectory data)
     {
         services.AddSingleton(options.Database is { } connection ? GranaryDatabase.PostgreSql(connection) : GranaryDatabase.Sqlite(data.Database));
-        services.AddSingleton<IAssetStorage>(new FileAssetStorage(data.Assets)).AddSingleton<AssetStore>();
+        services.AddSingleton<IAssetStorage>(new FileAssetStorage(data.Assets, data.IsOwned)).AddSingleton<AssetStore>();
         services.AddSingleton<DomainStamps>().AddSingleton<ChangeLog>().AddSingleton<DomainDirectory>();
         services.AddSingleton(new ConnectionFormats(PackageFormats.All
             .SelectMany(f => f.Connections, (format, c) => (c.Name, Format: format.Name))

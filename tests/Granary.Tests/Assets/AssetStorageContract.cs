@@ -125,7 +125,9 @@ public abstract class AssetStorageContract : IDisposable
         var storage = Start();
         await StoreAsync(storage, "assets/1/aa/aa", "kept");
         await using var orphan = storage.CreateSpool();
-        await orphan.WriteAsync("lost"u8.ToArray(), CancellationToken.None);
+        // More than the spool holds in memory, so that there is a file.
+        await orphan.WriteAsync(new byte[300_000], CancellationToken.None);
+        Assert.True(File.Exists(orphan.Path));
 
         var again = Start();
 
@@ -162,5 +164,16 @@ public abstract class AssetStorageContract : IDisposable
 
 public sealed class FileAssetStorageTests : AssetStorageContract
 {
-    protected override IAssetStorage Start() => new FileAssetStorage(Folder["storage"]);
+    protected override IAssetStorage Start() => new FileAssetStorage(Folder["storage"], isOwner: true);
+
+    [Fact]
+    public async Task What_is_arriving_stays_where_a_command_runs_beside_the_server()
+    {
+        await using var arriving = Start().CreateSpool();
+        await arriving.WriteAsync(new byte[300_000], CancellationToken.None);
+
+        _ = new FileAssetStorage(Folder["storage"], isOwner: false);
+
+        Assert.True(File.Exists(arriving.Path));
+    }
 }

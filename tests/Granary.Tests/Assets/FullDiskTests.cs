@@ -27,7 +27,7 @@ public sealed class FullDiskTests : IDisposable
             return;
         }
 
-        var storage = new FileAssetStorage(folder["storage"]);
+        var storage = new FileAssetStorage(folder["storage"], isOwner: true);
         await AssetStorageContract.StoreAsync(storage, "assets/1/aa/aa", "before");
         await using (var spool = storage.CreateSpool())
         {

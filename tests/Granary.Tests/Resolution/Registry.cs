@@ -37,11 +37,13 @@ internal sealed class Registry : IAsyncDisposable
     private string domainName = "";
     private int domains;
 
+    private readonly BrokenPromises broken = new(NullLogger<BrokenPromises>.Instance);
+
     private Registry(World world, IReadOnlyList<Stall> stalls)
     {
         (this.world, this.stalls) = (world, stalls);
         records = new Records(world);
-        var storage = new FileAssetStorage(directory.Path);
+        var storage = new FileAssetStorage(directory.Path, isOwner: true);
         assets = new AssetStore(storage);
         documents = new SourceDocuments(client, storage, world.Database, world.Log, clock);
         var readers = new SourceReaders([new Upstreams.PlainReader()]);
@@ -49,7 +51,7 @@ internal sealed class Registry : IAsyncDisposable
         var ingestion = new Ingestion(world.Log, new Quotas());
         var fetcher = new AssetFetcher(client, assets, world.Search, ingestion, new Quotas(), clock, NullLogger<AssetFetcher>.Instance);
         search = new AssetSearch(world.Database, world.Search, world.PackageStamps, sources, fetcher, ingestion, NullLogger<AssetSearch>.Instance);
-        index = new PlainIndex(new ListingServices(world.Database, world.Search, world.PackageStamps, sources, clock));
+        index = new PlainIndex(new ListingServices(world.Database, world.Search, world.PackageStamps, sources, broken, clock));
         publishing = new Publishing(world.Database, world.Log, world.Search, sources);
         repositories = new RepositoryStore(world.Database, world.Log, new Quotas());
         groups = new PackageGroupStore(world.Log, new Quotas());
@@ -107,6 +109,7 @@ internal sealed class Registry : IAsyncDisposable
         await records.DisposeAsync();
         search.Dispose();
         index.Dispose();
+        broken.Dispose();
         documents.Dispose();
         client.Dispose();
         foreach (var stall in stalls)

@@ -31,7 +31,7 @@ public abstract class SourceDocumentsContext : IAsyncLifetime
     }
 
     /// <summary>Another process on the same database and storage.</summary>
-    private SourceDocuments NewNode() => new(client, new FileAssetStorage(directory.Path), world.Database, world.Log, Clock);
+    private SourceDocuments NewNode() => new(client, new FileAssetStorage(directory.Path, isOwner: true), world.Database, world.Log, Clock);
 
     /// <summary>Asks as a process that has just started beside this one.</summary>
     protected async Task<SourceListing> AskElsewhereAsync(string package)
