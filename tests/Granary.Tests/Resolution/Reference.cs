@@ -68,15 +68,16 @@ internal sealed class Reference
 
         foreach (var stop in stops.Where(s => s.Connection is not null))
         {
-            // Decision 6: a source that cannot be asked is never taken for "absent".
-            if (!TryHear(stop.Connection!, publish.Of, out var listed))
-            {
-                return "SourceFailed";
-            }
-
+            var heard = TryHear(stop.Connection!, publish.Of, out var listed);
             if (listed?.Versions.ContainsKey(publish.Version) is true)
             {
                 return "Conflict";
+            }
+
+            // Decision 6: a source that cannot be asked is never taken for "absent", whatever it said before.
+            if (!heard || Markets[stop.Connection!].IsDown)
+            {
+                return "SourceFailed";
             }
         }
 
