@@ -126,12 +126,8 @@ public sealed class PackageVersions(ChangeLog log)
     {
         var (db, domain) = (transaction.Db, transaction.DomainId);
         var package = await DemandAsync(transaction, repository, coordinate);
-        if (package.Stamp == 0)
-        {
-            // No listing was made with this record, so its absence alone tells none that what it kept is gone.
-            transaction.MoveConfiguration();
-        }
-
+        // With the record its stamp goes, and what remains may be the stamp that an older listing was made with, which still shows what is gone.
+        transaction.MoveConfiguration();
         var versions = db.PackageVersions.Where(v => v.DomainId == domain && v.PackageId == package.Id);
         var ids = versions.Select(v => v.Id);
         var assets = db.VersionAssets.Where(a => a.DomainId == domain && ids.Contains(a.VersionId));
