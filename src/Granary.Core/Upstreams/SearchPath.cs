@@ -173,12 +173,13 @@ public sealed record SearchPath(IReadOnlyList<SearchStep> Steps, IReadOnlyList<S
             {
                 omissions.Add(new(repository, connection, OmissionReason.GroupBlocksExternalUpstream));
             }
-            else if (steps.Count == own + 1)
+            else if (repository.Upstreams.Count == 0)
             {
                 steps[own] = steps[own] with { Connection = connection };
             }
             else
             {
+                // Also where its upstreams were searched before it: the source's tags come after theirs.
                 steps.Add(new SearchStep(repository, null, connection));
             }
         }

@@ -119,6 +119,17 @@ public sealed class SearchPathTests
     }
 
     [Fact]
+    public void Tags_of_a_public_source_outweigh_those_of_its_repository_s_upstream_also_where_that_was_searched_before()
+    {
+        // mine → [own, store → [own] → public source]
+        var domain = Domain(("mine", ["own", "store"]), ("own", []), ("store", ["own"]));
+        var path = SearchPath.Of(domain, domain.Repository("mine")!, [], Pear, name => name == "source-of-store" ? "fruit" : null, Most);
+
+        Assert.Equal([("mine", null), ("own", null), ("store", null), ("store", "source-of-store")], path.Steps.Select(s => (s.Repository.Name, s.Connection)));
+        Assert.Equal([1, 3, 2, 4], path.TagWeights());
+    }
+
+    [Fact]
     public void Knows_where_searches_are_cut()
     {
         Assert.False(Chain(25).HasCutSearches(25));
