@@ -9,26 +9,54 @@ namespace Granary.Core.Packages;
 
 /// <summary>One asset of a version that is published asset by asset.</summary>
 /// <param name="Unfinished">More assets are to come: the version is not Published by this one.</param>
-public sealed record AssetPublication(PackageCoordinate Package, string Version, string Asset, bool Unfinished);
+public sealed record AssetPublication(PackageCoordinate Package, string Version, string Asset, bool Unfinished)
+{
+    /// <summary>
+    /// What is said of the asset, in formats whose versions gather assets for as long as they are Published or Unlisted. Null: a
+    /// version is closed by its last asset, and nothing is said of any.
+    /// </summary>
+    public GatheredAsset? Gathered { get; init; }
+}
+
+/// <summary>What an asset brings with it into a version that gathers assets.</summary>
+/// <param name="Merge">
+/// The manifest of the version with this asset in it, made of the manifest without it, which is empty for the first asset. Called
+/// inside the transaction, maybe several times.
+/// </param>
+/// <param name="Summary">Of the version, where this is its first asset.</param>
+/// <param name="Readme">Of the version, where this is its first asset.</param>
+public sealed record GatheredAsset(Func<byte[], byte[]> Merge, string? Summary, string? Readme);
 
 /// <summary>
 /// Publishes versions asset by asset: the first one makes the version, further ones may come while it is Unfinished, and the one
-/// that is sent as the last makes it Published. What is there already with the same bytes may be sent again.
+/// that is sent as the last makes it Published, and closes it unless the format's versions gather assets. What is there already
+/// with the same bytes may be sent again.
 /// </summary>
-public sealed class AssetPublishing(GranaryDatabase database, ChangeLog log, PackageSearch search, Quotas quotas)
+public sealed class AssetPublishing(GranaryDatabase database, ChangeLog log, PackageSearch search, Publishing publishing, Quotas quotas)
 {
     /// <summary>Before the bytes are read, what the transaction would refuse.</summary>
     /// <param name="sha256">The digest that the bytes are promised to have.</param>
-    /// <exception cref="Refusal">AccessDenied by origin control. Conflict or QuotaExceeded: the version takes no such asset.</exception>
+    /// <exception cref="Refusal">
+    /// AccessDenied by origin control. Conflict or QuotaExceeded: the version takes no such asset. In formats whose versions gather
+    /// assets also Conflict: the version can be reached upstream, and SourceFailed: a source that might have it cannot be asked.
+    /// </exception>
     public async Task DemandOpenAsync(
         DomainSnapshot domain, RepositorySnapshot repository, AssetPublication publication, byte[] sha256, CancellationToken cancellation)
     {
-        await using var db = database.Open();
-        var path = await search.PathAsync(db, domain, repository, publication.Package, cancellation);
-        Publishing.DemandAllowed(path, publication.Package);
-        if (await PackageSearch.FindVersionAsync(db, domain, [path.Steps[0]], publication.Version) is { Version: var version })
+        await using (var db = database.Open())
         {
-            Demand(publication, version, await AssetsAsync(db, version), sha256);
+            var path = await search.PathAsync(db, domain, repository, publication.Package, cancellation);
+            Publishing.DemandAllowed(path, publication.Package);
+            if (await PackageSearch.FindVersionAsync(db, domain, [path.Steps[0]], publication.Version) is { Version: var version })
+            {
+                Demand(publication, version, await AssetsAsync(db, version), sha256);
+                return;
+            }
+        }
+
+        if (publication.Gathered is not null)
+        {
+            await publishing.DemandAbsentAsync(domain, repository, publication.Package, publication.Version, cancellation);
         }
     }
 
@@ -55,8 +83,14 @@ public sealed class AssetPublishing(GranaryDatabase database, ChangeLog log, Pac
                     return version;
                 }
 
+                var gathered = publication.Gathered;
+                if (gathered is not null)
+                {
+                    await Publishing.DemandAbsentAsync(transaction.Db, now, path, publication.Package, publication.Version);
+                }
+
                 var status = publication.Unfinished ? PackageVersionStatus.Unfinished : PackageVersionStatus.Published;
-                var added = new NewVersion(publication.Version, [], null, null, [asset]) { Status = status };
+                var added = new NewVersion(publication.Version, gathered?.Merge([]) ?? [], gathered?.Summary, gathered?.Readme, [asset]) { Status = status };
                 return await PackageWriter.AddVersionAsync(transaction, repository, package, added, new VersionOrigin(repository.Name, null), transaction.Now);
             },
             cancellation);
@@ -71,6 +105,7 @@ public sealed class AssetPublishing(GranaryDatabase database, ChangeLog log, Pac
         if (isNew)
         {
             await PackageWriter.AddAssetAsync(transaction, version, asset);
+            version.Manifest = publication.Gathered?.Merge(version.Manifest) ?? version.Manifest;
             version.Revision = VersionRevision.Of(version.Manifest, held.Append((asset.Name, asset.Digests.Sha256)));
         }
 
@@ -81,13 +116,14 @@ public sealed class AssetPublishing(GranaryDatabase database, ChangeLog log, Pac
 
         if (isNew || isLast)
         {
-            transaction.Record(repository, package, ChangeKind.VersionUpdated, version, new VersionChange(AssetsAdded: isNew ? 1 : 0, StatusChanged: isLast));
+            transaction.Record(repository, package, ChangeKind.VersionUpdated, version, new VersionChange(AssetsAdded: isNew ? 1 : 0, MetadataUpdated: isNew && publication.Gathered is not null, StatusChanged: isLast));
         }
     }
 
     private void Demand(AssetPublication publication, PackageVersion version, List<(string Name, byte[] Sha256)> held, byte[] sha256)
     {
-        var (name, open) = (publication.Asset, version.Status is PackageVersionStatus.Unfinished);
+        var name = publication.Asset;
+        var open = version.Status is PackageVersionStatus.Unfinished || publication.Gathered is not null;
         if (version.Status is PackageVersionStatus.Archived or PackageVersionStatus.Disposed)
         {
             throw Closed(publication, version, $"is {version.Status}");
@@ -105,6 +141,12 @@ public sealed class AssetPublishing(GranaryDatabase database, ChangeLog log, Pac
         if (index < 0 && !open)
         {
             throw Closed(publication, version, $"is {version.Status} and takes no new asset; only an Unfinished one does");
+        }
+
+        if (index < 0 && version.OriginConnection is { } connection)
+        {
+            // What a public source lists as one version must not become a mixture of its bytes and ours.
+            throw Closed(publication, version, $"came from {connection} and takes no asset of another origin");
         }
 
         if (index < 0 && held.Count >= quotas.AssetsPerVersion)

@@ -113,7 +113,8 @@ public sealed class Publishing(GranaryDatabase database, ChangeLog log, PackageS
         }
     }
 
-    private static async Task DemandAbsentAsync(
+    /// <exception cref="Refusal">Conflict: a repository of the path has the version. AccessDenied by origin control.</exception>
+    internal static async Task DemandAbsentAsync(
         GranaryContext db, DomainSnapshot domain, SearchPath path, PackageCoordinate coordinate, string version)
     {
         DemandAllowed(path, coordinate);
