@@ -186,5 +186,5 @@ public static class NpmManifestCheck
         return tags;
     }
 
-    private static string Shown(string? text) => text is null ? "missing" : NpmTarPath.Shown(text);
+    private static string Shown(string? text) => text is null ? "missing" : ArchivePath.Shown(text);
 }

@@ -25,8 +25,8 @@ internal sealed class NpmTarballWalk(NpmTarballLimits limits, bool strict)
 
     public async Task RunAsync(Stream compressed, CancellationToken cancellation)
     {
-        await using var archive = new NpmGzip(compressed, limits, strict);
-        var reader = new NpmTarReader(archive, limits, strict);
+        await using var archive = new GzipMember(compressed, limits, strict);
+        var reader = new TarReader(archive, limits, strict);
         while (await reader.NextAsync(cancellation) is { } member)
         {
             if (strict)
@@ -34,7 +34,7 @@ internal sealed class NpmTarballWalk(NpmTarballLimits limits, bool strict)
                 RememberOnce(member);
             }
 
-            if (member.Kind == NpmTarKind.File)
+            if (member.Kind == TarKind.File)
             {
                 _fileCount++;
                 _unpackedSize += member.Size;
@@ -110,7 +110,7 @@ internal sealed class NpmTarballWalk(NpmTarballLimits limits, bool strict)
         return MemoryMarshal.Read<UInt128>(hash);
     }
 
-    private async ValueTask ReadAsync(NpmTarReader reader, NpmTarMember member, CancellationToken cancellation)
+    private async ValueTask ReadAsync(TarReader reader, TarMember member, CancellationToken cancellation)
     {
         var name = BelowTop(member.Path) ?? "";
         if (name == "package.json")
@@ -137,16 +137,16 @@ internal sealed class NpmTarballWalk(NpmTarballLimits limits, bool strict)
         _gypFile |= name.EndsWith(".gyp", StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal);
     }
 
-    private void RememberOnce(NpmTarMember member)
+    private void RememberOnce(TarMember member)
     {
         if (BelowTop(member.Path) is not { } path)
         {
-            if (member.Kind == NpmTarKind.Directory)
+            if (member.Kind == TarKind.Directory)
             {
                 return;
             }
 
-            throw Refusal.Validation($"The tarball's file {NpmTarPath.Shown(member.Path)} is not in a folder: pack the package with npm pack.");
+            throw Refusal.Validation($"The tarball's file {ArchivePath.Shown(member.Path)} is not in a folder: pack the package with npm pack.");
         }
 
         if (path.Length == 0)
@@ -155,20 +155,20 @@ internal sealed class NpmTarballWalk(NpmTarballLimits limits, bool strict)
         }
 
         var mark = Mark(path);
-        var isNew = member.Kind == NpmTarKind.File
+        var isNew = member.Kind == TarKind.File
             ? _files.Add(mark) && !_directories.Contains(mark)
             : (_directories.Add(mark) || true) && !_files.Contains(mark);
         if (!isNew)
         {
-            throw Refusal.Validation($"The tarball holds {NpmTarPath.Shown(path)} twice: pack the package again, with each file once.");
+            throw Refusal.Validation($"The tarball holds {ArchivePath.Shown(path)} twice: pack the package again, with each file once.");
         }
 
         var top = path.IndexOf('/', StringComparison.Ordinal) is var slash && slash < 0 ? path : path[..slash];
         foreach (var name in (ReadOnlySpan<string>)["package.json", "npm-shrinkwrap.json", "binding.gyp"])
         {
-            if (top.Equals(name, StringComparison.OrdinalIgnoreCase) && (path != name || member.Kind == NpmTarKind.Directory))
+            if (top.Equals(name, StringComparison.OrdinalIgnoreCase) && (path != name || member.Kind == TarKind.Directory))
             {
-                throw Refusal.Validation($"The tarball holds {NpmTarPath.Shown(path)}, which some file systems take for {name}: rename it.");
+                throw Refusal.Validation($"The tarball holds {ArchivePath.Shown(path)}, which some file systems take for {name}: rename it.");
             }
         }
     }

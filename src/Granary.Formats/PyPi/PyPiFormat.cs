@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Granary.Formats.PyPi;
 
 /// <summary>Python distributions: no namespace, names by PEP 503, versions by PEP 440.</summary>
@@ -13,24 +11,7 @@ public sealed class PyPiFormat : PackageFormat
 
     public override IReadOnlyList<ExternalConnection> Connections => PyPiConnections.All;
 
-    /// <summary>PEP 503: lower-case, and a run of - _ . is one hyphen.</summary>
-    public override string NormalizeName(string value)
-    {
-        var name = new StringBuilder(value.Length);
-        foreach (var c in value)
-        {
-            if (c is not ('-' or '_' or '.'))
-            {
-                name.Append(char.ToLowerInvariant(c));
-            }
-            else if (name.Length == 0 || name[^1] != '-')
-            {
-                name.Append('-');
-            }
-        }
-
-        return name.ToString();
-    }
+    public override string NormalizeName(string value) => PyPiName.Normalize(value);
 
     /// <summary>
     /// PEP 440's normal form, so that <c>v1.0</c> and <c>1.0-RC1</c> are not told apart from <c>1.0</c> and <c>1.0rc1</c>. Trailing

@@ -226,7 +226,7 @@ public sealed class NpmTarballTests
     {
         foreach (var path in (string[])["package/../x", "package/a\0b", "/x"])
         {
-            await RefusedAsync(Tgz(Package(), new TarMember("p", Pax("path", path), 'x'), File("package/x")), "tarball's path");
+            await RefusedAsync(Tgz(Package(), new TarMember("p", Pax("path", path), 'x'), File("package/x")), "archive's path");
         }
 
         await RefusedAsync(Tgz(Package(), new TarMember("p", Text("package/../x\0"), 'L'), File("package/x")), "\"..\" segment");

@@ -2,14 +2,14 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using Granary.Core;
 
-namespace Granary.Formats.Npm;
+namespace Granary.Formats;
 
 /// <summary>
 /// Inflates exactly one gzip member and proves that it was whole. The runtime's GZipStream takes a file that was cut in half, or that
 /// lost its trailer, for a complete one, and joins several members; here the header is read by hand, checksum and length are
 /// computed, and nothing may follow the trailer.
 /// </summary>
-internal sealed class NpmGzip : IAsyncDisposable
+internal sealed class GzipMember : IAsyncDisposable
 {
     // Deflate cannot pass 1032:1 and real packages stay below 50:1, so that this ratio over this much output is a bomb.
     private const long BombFloor = 64L << 20;
@@ -17,13 +17,13 @@ internal sealed class NpmGzip : IAsyncDisposable
 
     private readonly Source _source;
     private readonly DeflateStream _inflate;
-    private readonly NpmTarballLimits _limits;
+    private readonly ArchiveLimits _limits;
     private readonly bool _strict;
     private uint _crc;
     private long _length;
     private bool _started;
 
-    public NpmGzip(Stream compressed, NpmTarballLimits limits, bool strict)
+    public GzipMember(Stream compressed, ArchiveLimits limits, bool strict)
     {
         _source = new Source(compressed);
         _inflate = new DeflateStream(_source, CompressionMode.Decompress, leaveOpen: true);

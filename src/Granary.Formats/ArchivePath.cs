@@ -1,9 +1,9 @@
 using Granary.Core;
 
-namespace Granary.Formats.Npm;
+namespace Granary.Formats;
 
 /// <summary>The paths that a package may hold: below one folder, and the same for every unpacker and every file system.</summary>
-internal static class NpmTarPath
+internal static class ArchivePath
 {
     /// <exception cref="Refusal">The path leaves the package, or unpackers would disagree on where it leads.</exception>
     public static void Check(string path)
@@ -19,7 +19,7 @@ internal static class NpmTarPath
         };
         if (reason is not null)
         {
-            throw Refusal.Validation($"The tarball's path {Shown(path)} {reason}: pack the package again without that file.");
+            throw Refusal.Validation($"The archive's path {Shown(path)} {reason}: pack the package again without that file.");
         }
     }
 

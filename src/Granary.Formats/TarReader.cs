@@ -1,9 +1,9 @@
 using System.Text;
 using Granary.Core;
 
-namespace Granary.Formats.Npm;
+namespace Granary.Formats;
 
-internal enum NpmTarKind
+internal enum TarKind
 {
     File,
     Directory,
@@ -11,13 +11,13 @@ internal enum NpmTarKind
 }
 
 /// <summary>A member of the archive; for a file, <see cref="Size"/> bytes can be read before the next member.</summary>
-internal sealed record NpmTarMember(string Path, NpmTarKind Kind, long Size);
+internal sealed record TarMember(string Path, TarKind Kind, long Size);
 
 /// <summary>
 /// Walks the members of a tar archive with a fixed buffer. The strict reader refuses whatever two unpackers could read differently; the
 /// tolerant one skips what it does not know, as npm does when it installs.
 /// </summary>
-internal sealed class NpmTarReader(NpmGzip archive, NpmTarballLimits limits, bool strict)
+internal sealed class TarReader(GzipMember archive, ArchiveLimits limits, bool strict)
 {
     private const int MaxExtended = 1 << 20;
     private const int MaxPath = 4096;
@@ -31,17 +31,17 @@ internal sealed class NpmTarReader(NpmGzip archive, NpmTarballLimits limits, boo
     private int _members;
 
     /// <summary>The next member, or null at the end of the archive, which includes the end of the compressed data.</summary>
-    public async ValueTask<NpmTarMember?> NextAsync(CancellationToken cancellation)
+    public async ValueTask<TarMember?> NextAsync(CancellationToken cancellation)
     {
         await SkipAsync(_body + _padding, cancellation);
         (_body, _padding) = (0, 0);
         string? longPath = null;
-        NpmPax? pax = null;
+        PaxRecords? pax = null;
         while (true)
         {
             if (await HeaderAsync(cancellation) is not { } header)
             {
-                return pax is null && longPath is null ? null : Odd<NpmTarMember>("its last member is missing");
+                return pax is null && longPath is null ? null : Odd<TarMember>("its last member is missing");
             }
 
             if (++_members > limits.Entries)
@@ -54,16 +54,16 @@ internal sealed class NpmTarReader(NpmGzip archive, NpmTarballLimits limits, boo
                 case 'x' or 'L' when strict && (pax is not null || longPath is not null):
                     throw Broken("one of its members has two long names");
                 case 'x':
-                    pax = NpmTarHeader.ReadPax(await ExtendedAsync(header.Size, cancellation)) ?? Odd<NpmPax>("a pax header is malformed");
+                    pax = TarHeader.ReadPax(await ExtendedAsync(header.Size, cancellation)) ?? Odd<PaxRecords>("a pax header is malformed");
                     break;
                 case 'L':
                     longPath = PathOf(await ExtendedAsync(header.Size, cancellation));
                     break;
                 case 'g':
                     // Archives made from git carry a global header with the commit, which changes nothing.
-                    if (NpmTarHeader.ReadPax(await ExtendedAsync(header.Size, cancellation)) is not { Path: null, Size: null, IsOdd: false })
+                    if (TarHeader.ReadPax(await ExtendedAsync(header.Size, cancellation)) is not { Path: null, Size: null, IsOdd: false })
                     {
-                        Odd<NpmPax>("a global header renames or resizes its members");
+                        Odd<PaxRecords>("a global header renames or resizes its members");
                     }
 
                     break;
@@ -88,7 +88,7 @@ internal sealed class NpmTarReader(NpmGzip archive, NpmTarballLimits limits, boo
     private static Refusal Broken(string what) =>
         Refusal.Validation($"The tarball is not a sound tar archive: {what}. Pack the package again and publish that.");
 
-    private NpmTarMember Member(NpmTarHeader header, NpmPax? pax, string? longPath)
+    private TarMember Member(TarHeader header, PaxRecords? pax, string? longPath)
     {
         var path = pax?.Path ?? longPath ?? header.Path;
         if (path.Length > MaxPath)
@@ -99,9 +99,9 @@ internal sealed class NpmTarReader(NpmGzip archive, NpmTarballLimits limits, boo
         var kind = header.Type switch
         {
             // v7 archives tell a directory by its slash alone.
-            '0' or '7' => path.EndsWith('/') ? NpmTarKind.Directory : NpmTarKind.File,
-            '5' => NpmTarKind.Directory,
-            _ => NpmTarKind.Other,
+            '0' or '7' => path.EndsWith('/') ? TarKind.Directory : TarKind.File,
+            '5' => TarKind.Directory,
+            _ => TarKind.Other,
         };
         var size = pax?.Size ?? header.Size;
         if (strict)
@@ -110,24 +110,24 @@ internal sealed class NpmTarReader(NpmGzip archive, NpmTarballLimits limits, boo
         }
 
         // npm takes a directory's size for a slip of the writer: nothing follows its header.
-        _body = kind == NpmTarKind.Directory ? 0 : size;
-        _padding = -_body & (NpmTarHeader.Length - 1);
-        return new NpmTarMember(path, kind, _body);
+        _body = kind == TarKind.Directory ? 0 : size;
+        _padding = -_body & (TarHeader.Length - 1);
+        return new TarMember(path, kind, _body);
     }
 
-    private static void Check(NpmTarHeader header, NpmPax? pax, string? longPath, string path, NpmTarKind kind, long size)
+    private static void Check(TarHeader header, PaxRecords? pax, string? longPath, string path, TarKind kind, long size)
     {
         if (pax is { IsOdd: true } || header.Type == 'S')
         {
             throw Broken("it holds a sparse file or a header that cannot be read");
         }
 
-        if (kind == NpmTarKind.Other)
+        if (kind == TarKind.Other)
         {
             throw Refusal.Validation($"The tarball holds a link, a device or something else that is no file at {Shown(path)}: packages hold files only.");
         }
 
-        if (kind == NpmTarKind.Directory && size != 0)
+        if (kind == TarKind.Directory && size != 0)
         {
             throw Broken("it holds a directory with content");
         }
@@ -137,28 +137,28 @@ internal sealed class NpmTarReader(NpmGzip archive, NpmTarballLimits limits, boo
             throw Broken("the name of a file is not UTF-8");
         }
 
-        NpmTarPath.Check(path);
+        ArchivePath.Check(path);
     }
 
-    private static string Shown(string path) => NpmTarPath.Shown(path);
+    private static string Shown(string path) => ArchivePath.Shown(path);
 
-    private async ValueTask<NpmTarHeader?> HeaderAsync(CancellationToken cancellation)
+    private async ValueTask<TarHeader?> HeaderAsync(CancellationToken cancellation)
     {
-        if (!await FillAsync(NpmTarHeader.Length, cancellation))
+        if (!await FillAsync(TarHeader.Length, cancellation))
         {
             // Some writers leave the closing blocks out; an archive may end wherever a header could begin.
-            return _start == _end ? null : Odd<NpmTarHeader?>("it ends within a header");
+            return _start == _end ? null : Odd<TarHeader?>("it ends within a header");
         }
 
-        var block = _buffer.AsMemory(_start, NpmTarHeader.Length);
-        _start += NpmTarHeader.Length;
+        var block = _buffer.AsMemory(_start, TarHeader.Length);
+        _start += TarHeader.Length;
         if (!block.Span.ContainsAnyExcept((byte)0))
         {
             await EndAsync(cancellation);
             return null;
         }
 
-        return NpmTarHeader.Read(block.Span) ?? throw Broken("a header is damaged, or it is no tar archive at all");
+        return TarHeader.Read(block.Span) ?? throw Broken("a header is damaged, or it is no tar archive at all");
     }
 
     // After the closing block only padding may come: unpackers differ in whether they look behind it.
@@ -188,7 +188,7 @@ internal sealed class NpmTarReader(NpmGzip archive, NpmTarballLimits limits, boo
 
         var body = new byte[size];
         await CopyAsync(body, cancellation);
-        await SkipAsync(-size & (NpmTarHeader.Length - 1), cancellation);
+        await SkipAsync(-size & (TarHeader.Length - 1), cancellation);
         return body;
     }
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Granary.Formats.Npm;
+namespace Granary.Formats;
 
 /// <summary>The CRC-32 of gzip (RFC 1952, section 8), eight bytes at a step.</summary>
 internal static class Crc32

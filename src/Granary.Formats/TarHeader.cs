@@ -2,15 +2,15 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Unicode;
 
-namespace Granary.Formats.Npm;
+namespace Granary.Formats;
 
 /// <summary>One 512-byte header of a tar archive: v7, ustar or GNU.</summary>
-internal readonly record struct NpmTarHeader(string Path, bool PathIsUtf8, char Type, long Size)
+internal readonly record struct TarHeader(string Path, bool PathIsUtf8, char Type, long Size)
 {
     public const int Length = 512;
 
     /// <summary>Reads a header, or answers null where the block's checksum is wrong: it is no header then.</summary>
-    public static NpmTarHeader? Read(ReadOnlySpan<byte> block)
+    public static TarHeader? Read(ReadOnlySpan<byte> block)
     {
         if (!ChecksumMatches(block) || Number(block.Slice(124, 12)) is not { } size)
         {
@@ -21,7 +21,7 @@ internal readonly record struct NpmTarHeader(string Path, bool PathIsUtf8, char 
         var prefix = block.Slice(257, 6).SequenceEqual("ustar\0"u8) ? Text(block.Slice(345, 155)) : [];
         var isUtf8 = Utf8.IsValid(name) && Utf8.IsValid(prefix);
         var path = Encoding.UTF8.GetString(name);
-        return new NpmTarHeader(
+        return new TarHeader(
             prefix.IsEmpty ? path : $"{Encoding.UTF8.GetString(prefix)}/{path}",
             isUtf8,
             block[156] == 0 ? '0' : (char)block[156],
@@ -31,9 +31,9 @@ internal readonly record struct NpmTarHeader(string Path, bool PathIsUtf8, char 
     /// <summary>
     /// The records of a pax header that change how the next member reads; the others are passed over. Null where a record is malformed.
     /// </summary>
-    public static NpmPax? ReadPax(ReadOnlySpan<byte> records)
+    public static PaxRecords? ReadPax(ReadOnlySpan<byte> records)
     {
-        var pax = new NpmPax(null, null, false);
+        var pax = new PaxRecords(null, null, false);
         while (!records.IsEmpty)
         {
             var space = records.IndexOf((byte)' ');
@@ -119,4 +119,4 @@ internal readonly record struct NpmTarHeader(string Path, bool PathIsUtf8, char 
 }
 
 /// <summary>What a pax header says of the next member. Odd: what no package needs, such as a sparse file.</summary>
-internal sealed record NpmPax(string? Path, long? Size, bool IsOdd);
+internal sealed record PaxRecords(string? Path, long? Size, bool IsOdd);
