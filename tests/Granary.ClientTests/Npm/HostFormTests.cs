@@ -54,6 +54,21 @@ public sealed class HostFormTests(SharedServer shared)
         Assert.Equal(401, (await GetAsync("/npm/my-repo/-/ping", null, host)).Status);
     }
 
+    // get-repository-endpoint names the second for --endpoint-type dualstack.
+    [Fact]
+    public async Task Both_of_awss_forms_lead_to_the_same_package_under_the_name_that_was_asked()
+    {
+        var document = new PublishDocument(SharedServer.Fresh("bothforms"), "1.0.0");
+        await shared.PublishAsync(document);
+        foreach (var host in (string[])[Named, Named.Replace(".d.codeartifact.", ".codeartifact.", StringComparison.Ordinal)])
+        {
+            var packument = await GetAsync($"/npm/my-repo/{document.Name}", shared.Token, host);
+            var tarball = (string)JsonNode.Parse(packument.Body)!["versions"]!["1.0.0"]!["dist"]!["tarball"]!;
+            Assert.Equal($"http://{host}:{shared.Server.Http.Port}/npm/my-repo/{document.Name}/-/{document.FileName}", tarball);
+            Assert.Equal(document.Tarball, Encoding.Latin1.GetBytes((await GetAsync(new Uri(tarball).AbsolutePath, shared.Token, host)).Body));
+        }
+    }
+
     [Theory]
     [InlineData("/npm/my-repo/../other/-/ping")]
     [InlineData("/npm/my-repo%2fother/-/ping")]

@@ -12,10 +12,14 @@ public sealed class StartFaultTests
     [InlineData("AllowedHosts", "***bad", "such as packages.example.com")]
     [InlineData("Database", "nonsense", "no PostgreSQL connection string")]
     [InlineData("PublicUrl", "nowhere", "not an absolute http or https address")]
-    public async Task A_setting_that_cannot_be_is_named(string key, string value, string advice)
+    [InlineData("Quotas__DomainsPerAccount", "many", "whole number from 1", "Quotas:DomainsPerAccount")]
+    [InlineData("Quotas__DomainPerAccount", "20", "Did you mean Quotas:DomainsPerAccount?", "Quotas:DomainPerAccount")]
+    [InlineData("Quotas__Rates__Preset", "aws", "neither off nor codeartifact", "Quotas:Rates:Preset")]
+    [InlineData("TrustedProxies", "proxy", "such as 10.0.0.5 or 10.0.0.0/8")]
+    public async Task A_setting_that_cannot_be_is_named(string key, string value, string advice, string? named = null)
     {
         using var directory = new TempDirectory("fault");
-        MustSay(await ServeAsync(directory, directory.Sub("data"), FreePort.Take(1)[0], (key, value)), key, advice);
+        MustSay(await ServeAsync(directory, directory.Sub("data"), FreePort.Take(1)[0], (key, value)), named ?? key, advice);
     }
 
     [Fact]
@@ -32,6 +36,14 @@ public sealed class StartFaultTests
         using var directory = new TempDirectory("fault");
         var file = directory.Write("data/granary.json", "{bad");
         MustSay(await ServeAsync(directory, Path.GetDirectoryName(file)!, FreePort.Take(1)[0]), file, "LineNumber: 0");
+    }
+
+    [Fact]
+    public async Task A_key_that_nothing_reads_is_named_with_the_nearest_that_something_does()
+    {
+        using var directory = new TempDirectory("fault");
+        var file = directory.Write("data/granary.json", """{"PublicURI":"https://packages.example.com"}""");
+        MustSay(await ServeAsync(directory, Path.GetDirectoryName(file)!, FreePort.Take(1)[0]), "PublicURI", "Did you mean PublicUrl?", "ExternalConnections");
     }
 
     [Fact]
