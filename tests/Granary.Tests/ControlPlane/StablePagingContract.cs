@@ -134,14 +134,14 @@ public abstract class StablePagingContract(Engine engine) : IAsyncLifetime
     [Fact]
     public async Task Associated_packages_are_found_among_many_that_are_not()
     {
-        await AddPackagesAsync([.. Enumerable.Range(0, 23_000).Select(n => $"p{n:D5}")]);
-        foreach (var name in (string[])["p00001", "p19999", "p20000", "p22999"])
+        await AddPackagesAsync(23_000);
+        foreach (var name in (string[])["p100001", "p119999", "p120000", "p122999"])
         {
             (await Host.PostAsync("/v1/package-group?domain=tools", $$"""{"packageGroup":"/npm//{{name}}$"}""")).Ok();
         }
 
-        (await Host.PostAsync("/v1/package-group?domain=tools", """{"packageGroup":"/npm//p22998~"}""")).Ok();
-        foreach (var (group, expected) in new[] { ("p22999$", "p22999"), ("p22998~", "p22998"), ("p00001$", "p00001") })
+        (await Host.PostAsync("/v1/package-group?domain=tools", """{"packageGroup":"/npm//p122998~"}""")).Ok();
+        foreach (var (group, expected) in new[] { ("p122999$", "p122999"), ("p122998~", "p122998"), ("p100001$", "p100001") })
         {
             var seen = new List<string>();
             string? token = null;
@@ -261,15 +261,16 @@ public abstract class StablePagingContract(Engine engine) : IAsyncLifetime
     private Task RemoveAssetAsync(string name) => WriteAsync((transaction, _) =>
         transaction.Db.VersionAssets.Where(a => a.DomainId == transaction.DomainId && a.Name == name).ExecuteDeleteAsync());
 
-    private Task AddPackagesAsync(IReadOnlyList<string> names) => WriteAsync((transaction, repository) =>
+    // By the database itself: so many rows one by one would take longer than a server keeps a connection open that says nothing.
+    private Task AddPackagesAsync(int count) => WriteAsync((transaction, repository) =>
     {
-        transaction.Db.ChangeTracker.AutoDetectChangesEnabled = false;
-        foreach (var name in names)
-        {
-            PackageWriter.Add(transaction, repository, new PackageCoordinate("npm", "", name), true, false);
-        }
-
-        return Task.FromResult(true);
+        var before = transaction.Skip(count);
+        return transaction.Db.Database.ExecuteSqlAsync(
+            $"""
+            WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {count - 1})
+            INSERT INTO packages (domain_id, id, repository_id, format, namespace, name, allow_publish, allow_upstream, stamp)
+            SELECT {repository.DomainId}, {before} + 1 + i, {repository.Id}, 'npm', '', 'p' || CAST(100000 + i AS TEXT), TRUE, FALSE, 0 FROM n
+            """);
     });
 
     private async Task WriteAsync<T>(Func<ChangeTransaction, Core.Repositories.RepositorySnapshot, Task<T>> work)
