@@ -90,6 +90,12 @@ public abstract class ListingIndex<TVersion, TForm, TRendered>(ListingServices s
     /// <returns>The finished bytes, and how much memory they take.</returns>
     protected abstract (TRendered Rendered, long Size) Render(in ListingKey<TForm> key, MergedListing<TVersion> listing);
 
+    /// <summary>Whether versions have several assets, so that a version is listed with what there is more of it further on; as <see cref="SourceReader.Gathers"/>.</summary>
+    protected virtual bool Gathers => false;
+
+    /// <summary>A version together with more of it: on what both say, the nearer decides.</summary>
+    protected virtual TVersion Gather(TVersion nearer, TVersion farther) => nearer;
+
     /// <summary>Whether a source now promises other bytes for a version than it did when the version was kept; false where that cannot be told.</summary>
     protected virtual bool PromisesOtherBytes(TVersion kept, TVersion offered) => false;
 
@@ -114,7 +120,7 @@ public abstract class ListingIndex<TVersion, TForm, TRendered>(ListingServices s
             await rendering.WaitAsync();
             try
             {
-                var listing = new MergedListing<TVersion>();
+                var listing = new MergedListing<TVersion>(Gathers ? Gather : null);
                 if (await GatherAsync(domain, path, asked, key.Package, listing) || tries == 3)
                 {
                     return Keep(repository, key, stamp, asked, listing);
@@ -162,7 +168,7 @@ public abstract class ListingIndex<TVersion, TForm, TRendered>(ListingServices s
         var weights = path.TagWeights();
         foreach (var (index, step) in path.Steps.Index())
         {
-            listing.Enter(weights[index]);
+            listing.Enter(step.Repository.Name, weights[index]);
             if (step.Package is { } record)
             {
                 await GatherStoredAsync(db, domain, record, listing);

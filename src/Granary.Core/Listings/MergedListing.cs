@@ -8,12 +8,19 @@ namespace Granary.Core.Listings;
 /// it for an upstream, so that tags have weights.
 /// </summary>
 /// <typeparam name="TVersion">What the format's listing needs of a version.</typeparam>
-public sealed class MergedListing<TVersion>
+/// <param name="gather">
+/// Of formats whose versions have several assets: a version together with what there is more of it further on. Null where a version is whole wherever it is.
+/// </param>
+public sealed class MergedListing<TVersion>(Func<TVersion, TVersion, TVersion>? gather = null)
 {
     private readonly HashSet<string> decided = new(StringComparer.Ordinal);
+
+    // Versions that may gain more further on, by the one origin that it may come from.
+    private readonly Dictionary<string, VersionOrigin> open = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> weights = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (TVersion Kept, string Connection)> kept = new(StringComparer.Ordinal);
     private readonly List<(string Version, TVersion Kept, TVersion Offered)> offeredAgain = [];
+    private string? entered;
     private int weight;
 
     /// <summary>The versions that clients see.</summary>
@@ -23,8 +30,9 @@ public sealed class MergedListing<TVersion>
     public Dictionary<string, string> Tags { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The gathering has come to the next step of the search.</summary>
+    /// <param name="repository">The name of its repository.</param>
     /// <param name="tagWeight">What its tags weigh; see <see cref="Upstreams.SearchPath.TagWeights"/>.</param>
-    public void Enter(int tagWeight) => weight = tagWeight;
+    public void Enter(string repository, int tagWeight) => (entered, weight) = (repository, tagWeight);
 
     /// <summary>The connection whose document is being read.</summary>
     internal string? Source { get; set; }
@@ -34,12 +42,17 @@ public sealed class MergedListing<TVersion>
     {
         if (!decided.Add(version.Version))
         {
+            Gather(version, value);
             return;
         }
 
         if (version.IsListed)
         {
             Versions.Add(version.Version, value);
+            if (gather is not null && version.OriginRepository != entered)
+            {
+                open.Add(version.Version, version.Origin);
+            }
         }
 
         if (version.OriginConnection is { } connection)
@@ -58,6 +71,29 @@ public sealed class MergedListing<TVersion>
         else if (kept.TryGetValue(version, out var known) && known.Connection == Source)
         {
             offeredAgain.Add((version, known.Kept, value));
+            if (open.ContainsKey(version))
+            {
+                Versions[version] = gather!(Versions[version], value);
+            }
+        }
+    }
+
+    /// <summary>A version that was met before: the same rules as when one of its assets is looked for.</summary>
+    private void Gather(PackageVersion version, TVersion value)
+    {
+        if (!open.TryGetValue(version.Version, out var origin))
+        {
+            return;
+        }
+
+        if (version.IsReadable && version.Origin == origin)
+        {
+            Versions[version.Version] = gather!(Versions[version.Version], value);
+        }
+
+        if (!version.IsReadable || version.Origin != origin || version.OriginRepository == entered)
+        {
+            open.Remove(version.Version);
         }
     }
 

@@ -1,9 +1,9 @@
+using Granary.Core.Assets;
 using Granary.Core.Database;
 using Granary.Core.Domains;
 using Granary.Core.Events;
 using Granary.Core.Repositories;
 using Granary.Core.Upstreams;
-using Microsoft.EntityFrameworkCore;
 
 namespace Granary.Core.Packages;
 
@@ -17,15 +17,6 @@ public sealed record AssetPublication(PackageCoordinate Package, string Version,
     /// </summary>
     public GatheredAsset? Gathered { get; init; }
 }
-
-/// <summary>What an asset brings with it into a version that gathers assets.</summary>
-/// <param name="Merge">
-/// The manifest of the version with this asset in it, made of the manifest without it, which is empty for the first asset. Called
-/// inside the transaction, maybe several times.
-/// </param>
-/// <param name="Summary">Of the version, where this is its first asset.</param>
-/// <param name="Readme">Of the version, where this is its first asset.</param>
-public sealed record GatheredAsset(Func<byte[], byte[]> Merge, string? Summary, string? Readme);
 
 /// <summary>
 /// Publishes versions asset by asset: the first one makes the version, further ones may come while it is Unfinished, and the one
@@ -49,7 +40,7 @@ public sealed class AssetPublishing(GranaryDatabase database, ChangeLog log, Pac
             Publishing.DemandAllowed(path, publication.Package);
             if (await PackageSearch.FindVersionAsync(db, domain, [path.Steps[0]], publication.Version) is { Version: var version })
             {
-                Demand(publication, version, await AssetsAsync(db, version), sha256);
+                Demand(publication, version, await PackageWriter.AssetsAsync(db, version), sha256);
                 return;
             }
         }
@@ -98,7 +89,7 @@ public sealed class AssetPublishing(GranaryDatabase database, ChangeLog log, Pac
     private async Task ContinueAsync(
         ChangeTransaction transaction, RepositorySnapshot repository, Package package, PackageVersion version, AssetPublication publication, NewAsset asset)
     {
-        var held = await AssetsAsync(transaction.Db, version);
+        var held = await PackageWriter.AssetsAsync(transaction.Db, version);
         Demand(publication, version, held, asset.Digests.Sha256);
         var isNew = !held.Exists(a => a.Name == asset.Name);
         var isLast = version.Status is PackageVersionStatus.Unfinished && !publication.Unfinished;
@@ -106,7 +97,7 @@ public sealed class AssetPublishing(GranaryDatabase database, ChangeLog log, Pac
         {
             await PackageWriter.AddAssetAsync(transaction, version, asset);
             version.Manifest = publication.Gathered?.Merge(version.Manifest) ?? version.Manifest;
-            version.Revision = VersionRevision.Of(version.Manifest, held.Append((asset.Name, asset.Digests.Sha256)));
+            version.Revision = VersionRevision.Of(version.Manifest, held.Select(a => (a.Name, a.Sha256)).Append((asset.Name, asset.Digests.Sha256)));
         }
 
         if (isLast)
@@ -120,7 +111,7 @@ public sealed class AssetPublishing(GranaryDatabase database, ChangeLog log, Pac
         }
     }
 
-    private void Demand(AssetPublication publication, PackageVersion version, List<(string Name, byte[] Sha256)> held, byte[] sha256)
+    private void Demand(AssetPublication publication, PackageVersion version, List<VersionAsset> held, byte[] sha256)
     {
         var name = publication.Asset;
         var open = version.Status is PackageVersionStatus.Unfinished || publication.Gathered is not null;
@@ -160,10 +151,4 @@ public sealed class AssetPublishing(GranaryDatabase database, ChangeLog log, Pac
         ResourceType.PackageVersion,
         version.Version,
         $"Version {version.Version} of {publication.Package} {why}. Publish another version, or delete this one first.");
-
-    private static async Task<List<(string Name, byte[] Sha256)>> AssetsAsync(GranaryContext db, PackageVersion version)
-    {
-        var assets = db.VersionAssets.AsNoTracking().Where(a => a.DomainId == version.DomainId && a.VersionId == version.Id);
-        return [.. (await assets.Select(a => new { a.Name, a.Sha256 }).ToListAsync()).Select(a => (a.Name, a.Sha256))];
-    }
 }

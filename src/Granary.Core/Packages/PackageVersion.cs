@@ -41,6 +41,9 @@ public sealed class PackageVersion
     /// <summary>The format's own metadata of the version, as its listings need it.</summary>
     public required byte[] Manifest { get; set; }
 
+    /// <summary>Where it first entered the domain.</summary>
+    public VersionOrigin Origin => new(OriginRepository, OriginConnection);
+
     public bool IsListed => Status is PackageVersionStatus.Published;
 
     /// <summary>Whether the version's assets can be downloaded by their exact address.</summary>

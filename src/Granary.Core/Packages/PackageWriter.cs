@@ -127,15 +127,16 @@ public static class PackageWriter
     public static async Task AddAssetAsync(ChangeTransaction transaction, PackageVersion version, NewAsset asset)
     {
         await AssetStore.AddAsync(transaction, asset.Digests);
-        transaction.Db.VersionAssets.Add(new VersionAsset
-        {
-            DomainId = transaction.DomainId,
-            VersionId = version.Id,
-            Name = asset.Name,
-            Sha256 = asset.Digests.Sha256,
-            Size = asset.Digests.Size,
-        });
+        AddAsset(transaction, version, asset.Name, asset.Digests.Sha256, asset.Digests.Size);
     }
+
+    /// <summary>Gives a version bytes that the domain has, under a name. The caller records the change.</summary>
+    public static void AddAsset(ChangeTransaction transaction, PackageVersion version, string name, byte[] sha256, long size) =>
+        transaction.Db.VersionAssets.Add(new VersionAsset { DomainId = transaction.DomainId, VersionId = version.Id, Name = name, Sha256 = sha256, Size = size });
+
+    /// <summary>The assets of a version of this domain, not to be changed.</summary>
+    public static Task<List<VersionAsset>> AssetsAsync(GranaryContext db, PackageVersion version) =>
+        db.VersionAssets.AsNoTracking().Where(a => a.DomainId == version.DomainId && a.VersionId == version.Id).ToListAsync();
 
     /// <summary>Gives a repository a version that another one has: records that name the same bytes. The caller records the change.</summary>
     /// <returns>The new version, and how many assets it has.</returns>
@@ -157,15 +158,8 @@ public static class PackageWriter
             Manifest = original.Manifest,
         };
         db.PackageVersions.Add(copy);
-        var assets = await db.VersionAssets.AsNoTracking().Where(a => a.DomainId == original.DomainId && a.VersionId == original.Id).ToListAsync();
-        db.VersionAssets.AddRange(assets.Select(a => new VersionAsset
-        {
-            DomainId = transaction.DomainId,
-            VersionId = copy.Id,
-            Name = a.Name,
-            Sha256 = a.Sha256,
-            Size = a.Size,
-        }));
+        var assets = await AssetsAsync(db, original);
+        assets.ForEach(a => AddAsset(transaction, copy, a.Name, a.Sha256, a.Size));
         var readme = await db.VersionReadmes.AsNoTracking()
             .SingleOrDefaultAsync(r => r.DomainId == original.DomainId && r.VersionId == original.Id);
         if (readme is not null)

@@ -14,7 +14,8 @@ public sealed record FetchKey(long DomainId, string Connection, PackageCoordinat
 /// Brings assets in from public sources: one request for each, whoever and however many wait for it, under a deadline of
 /// its own. What does not have the promised digest is thrown away.
 /// </summary>
-public sealed partial class AssetFetcher(SourceClient client, AssetStore assets, PackageSearch search, Ingestion ingestion, Quotas quotas, TimeProvider clock, ILogger<AssetFetcher> logger)
+public sealed partial class AssetFetcher(
+    SourceClient client, SourceLinks links, AssetStore assets, PackageSearch search, Ingestion ingestion, Quotas quotas, TimeProvider clock, ILogger<AssetFetcher> logger)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(30);
 
@@ -22,14 +23,14 @@ public sealed partial class AssetFetcher(SourceClient client, AssetStore assets,
     private readonly SourceTurns turns = new(most: 64);
 
     /// <summary>Joins the download of this asset, or begins it. The caller disposes what it gets.</summary>
-    public Download Join(FetchKey key, Source source, SourceReader reader, DomainSnapshot domain, SearchStep step, Func<CancellationToken, Task<SourceVersion>> describe)
+    public Download Join(FetchKey key, OfferedVersion offered, SourceAsset asset, DomainSnapshot domain, SearchStep step)
     {
         while (true)
         {
             var entry = running.GetOrAdd(key, asked => new(() =>
             {
                 var download = new Download(assets.CreateSpool(), step.Repository);
-                _ = Task.Run(() => RunAsync(asked, source, reader, domain, step, describe, download), CancellationToken.None);
+                _ = Task.Run(() => RunAsync(asked, offered, asset, domain, step, download), CancellationToken.None);
                 return download;
             }));
             if (entry.Value.TryJoin())
@@ -41,28 +42,26 @@ public sealed partial class AssetFetcher(SourceClient client, AssetStore assets,
         }
     }
 
-    private async Task RunAsync(
-        FetchKey key, Source source, SourceReader reader, DomainSnapshot domain, SearchStep step, Func<CancellationToken, Task<SourceVersion>> describe, Download download)
+    private async Task RunAsync(FetchKey key, OfferedVersion offered, SourceAsset asset, DomainSnapshot domain, SearchStep step, Download download)
     {
         try
         {
             using var deadline = new CancellationTokenSource(Deadline, clock);
 
-            // Whoever looked for the version just before another download stored it must not fetch it again.
-            if (await search.IsKeptAsync(step.Repository, key.Package, key.Version, deadline.Token))
+            // Whoever looked for the asset just before another download stored it must not fetch it again.
+            if (await IsKeptAsync(key, offered.Reader, step, deadline.Token))
             {
                 download.Supersede();
                 return;
             }
 
-            var version = await describe(deadline.Token);
-            var digests = await ReceiveAsync(key, source, Asset(version, key), download, deadline.Token);
+            var digests = await ReceiveAsync(key, offered, asset, download, deadline.Token);
             await using (var stream = download.Spool.OpenRead())
             {
                 // Read before it is stored: then the temporary file has another name.
-                var readme = await reader.ReadReadmeAsync(stream, deadline.Token);
+                var gathered = await offered.Reader.ReadAsync(offered.Version, asset, digests, stream, deadline.Token);
                 await assets.StoreAsync(domain.Id, download.Spool, deadline.Token);
-                await ingestion.IngestAsync(domain, step.Repository, key, version, digests, readme, deadline.Token);
+                await ingestion.IngestAsync(domain, step.Repository, key, offered.Version, digests, gathered, deadline.Token);
             }
 
             download.Complete(digests);
@@ -84,10 +83,21 @@ public sealed partial class AssetFetcher(SourceClient client, AssetStore assets,
         }
     }
 
-    private async Task<Digests> ReceiveAsync(FetchKey key, Source source, SourceAsset asset, Download download, CancellationToken cancellation)
+    private Task<bool> IsKeptAsync(FetchKey key, SourceReader reader, SearchStep step, CancellationToken cancellation) => reader.Gathers
+        ? search.IsKeptAsync(step.Repository, key.Package, key.Version, key.Asset, cancellation)
+        : search.IsKeptAsync(step.Repository, key.Package, key.Version, cancellation);
+
+    private async Task<Digests> ReceiveAsync(FetchKey key, OfferedVersion offered, SourceAsset asset, Download download, CancellationToken cancellation)
     {
+        var (source, reader) = (offered.Source, offered.Reader);
+        var promise = asset.Promise ?? await PromiseAsync(source, asset, cancellation);
         using var turn = await turns.EnterAsync(source, cancellation);
-        using var response = await client.SendAsync(source, AddressAt(source, asset), headers => headers.TryAddWithoutValidation("Accept", "*/*"), cancellation);
+        using var response = await client.SendAsync(source, AddressAt(source, reader, asset), headers => headers.TryAddWithoutValidation("Accept", "*/*"), cancellation);
+        if (reader.HasUnlistedAssets && response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone)
+        {
+            throw Refusal.NotFound(ResourceType.Asset, key.Asset, $"{key.Connection} has no {key.Asset} of {key.Package} {key.Version}.");
+        }
+
         if (response.StatusCode is not HttpStatusCode.OK)
         {
             throw Refusal.SourceFailed($"{key.Connection} answered {(int)response.StatusCode} to a request for {key.Asset} of {key.Package} {key.Version}.");
@@ -109,25 +119,44 @@ public sealed partial class AssetFetcher(SourceClient client, AssetStore assets,
         download.Begin(response.Content.Headers.ContentLength);
         await BodyPump.RunAsync(key.Connection, response, download.Spool, quotas.AssetSize, clock, download.Advance, cancellation);
         var digests = download.Spool.Finish();
-        return asset.Promise.Holds(digests)
+        return promise?.Holds(digests) is not false
             ? digests
             : throw Refusal.SourceFailed(
-                $"{key.Connection} sent {key.Asset} of {key.Package} {key.Version} with another {asset.Promise.Algorithm} digest than its metadata promises. Nothing was kept.");
+                $"{key.Connection} sent {key.Asset} of {key.Package} {key.Version} with another {promise.Algorithm} digest than its metadata promises. Nothing was kept.");
     }
 
-    private static SourceAsset Asset(SourceVersion version, FetchKey key) =>
-        version.Assets.FirstOrDefault(a => a.Name == key.Asset)
-        ?? throw Refusal.NotFound(ResourceType.Asset, key.Asset, $"{key.Connection} has no {key.Asset} of {key.Package} {key.Version}.");
-
-    /// <summary>Assets are fetched from the source's own host alone, and by the scheme and port that are configured.</summary>
-    private static Uri AddressAt(Source source, SourceAsset asset)
+    /// <summary>What the first checksum document that there is promises; null where there is none.</summary>
+    private async Task<PromisedDigest?> PromiseAsync(Source source, SourceAsset asset, CancellationToken cancellation)
     {
-        if (!string.Equals(asset.Address.IdnHost, source.Address.IdnHost, StringComparison.OrdinalIgnoreCase))
+        foreach (var (algorithm, address) in asset.Checksums)
         {
-            throw Refusal.SourceFailed($"The metadata of {source.Connection} names an asset on another host, which is not fetched.");
+            if (await links.FetchAsync(source, address, cancellation) is { } document)
+            {
+                return PromisedDigest.ReadHex(algorithm, document.Span)
+                    ?? throw Refusal.SourceFailed($"{source.Connection} sent something else than the {algorithm} checksum of {asset.Name}.");
+            }
         }
 
-        return new UriBuilder(asset.Address) { Scheme = source.Address.Scheme, Port = source.Address.Port, UserName = "", Password = "" }.Uri;
+        return null;
+    }
+
+    /// <summary>
+    /// Assets are fetched from the source's own host, by the scheme and port that are configured. Where the format's sources keep them elsewhere, the bytes
+    /// must be promised, and <see cref="SourceClient"/> connects to the public internet alone.
+    /// </summary>
+    private static Uri AddressAt(Source source, SourceReader reader, SourceAsset asset)
+    {
+        if (string.Equals(asset.Address.IdnHost, source.Address.IdnHost, StringComparison.OrdinalIgnoreCase))
+        {
+            return new UriBuilder(asset.Address) { Scheme = source.Address.Scheme, Port = source.Address.Port, UserName = "", Password = "" }.Uri;
+        }
+
+        return reader.AssetsAreElsewhere
+            && asset.Promise is { Algorithm: DigestAlgorithm.Sha256 or DigestAlgorithm.Sha512 }
+            && asset.Address is { Scheme: "https", UserInfo: "" }
+            && !(IPAddress.TryParse(asset.Address.IdnHost, out var literal) && !PublicAddress.Is(literal))
+                ? asset.Address
+                : throw Refusal.SourceFailed($"The metadata of {source.Connection} names an asset on another host, which is not fetched.");
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Fetching {Package} {Version} from {Connection} failed: {Reason}")]

@@ -3,6 +3,7 @@ using Granary.Core.Domains;
 using Granary.Core.Packages;
 using Granary.Core.Repositories;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Logging;
 
 namespace Granary.Core.Upstreams;
@@ -26,6 +27,10 @@ public sealed partial class AssetSearch(
 
     private readonly StampedCache<(long Repository, PackageCoordinate Package, string Version, string Name), LocatedAsset> located = new(stamps, 50_000);
 
+    // What a source was asked for and does not have, where no listing tells.
+    private static readonly TimeSpan MissingFor = TimeSpan.FromSeconds(60);
+    private readonly MemoryCache missing = new(new MemoryCacheOptions { SizeLimit = 50_000 });
+
     /// <summary>The asset, or null when no reachable repository or source has it or its status hides it.</summary>
     /// <exception cref="Refusal">A source that might have it cannot be asked.</exception>
     public async ValueTask<AssetFound?> FindAsync(
@@ -40,22 +45,43 @@ public sealed partial class AssetSearch(
         var stamp = await stamps.CurrentAsync(domain, package, cancellation);
         var path = await search.PathAsync(domain, repository, package, cancellation);
         Refusal? failure = null;
+        VersionOrigin? origin = null;
         foreach (var step in path.Steps)
         {
-            if (await search.FindVersionAsync(domain, [step], version, cancellation) is { } found)
+            if (await search.FindVersionAsync(domain, [step], version, cancellation) is { Version: var found })
             {
-                var stored = found.Version.IsReadable ? await StoredAsync(found.Version, name) : null;
-                if (stored is not null && step.Repository.Id == repository.Id)
+                if (!found.IsReadable || (origin is not null && origin != found.Origin))
                 {
-                    // Remembered only once it is kept here: whoever finds it remembered keeps nothing.
-                    located.Set(key, stored, stamp, 1);
-                }
-                else if (stored is not null)
-                {
-                    await RetainAsync(domain, repository, package, version, step.Repository, cancellation);
+                    break;
                 }
 
-                return stored is null ? null : new AssetFound(stored, null);
+                if (await StoredAsync(found, name) is { } stored)
+                {
+                    if (step.Repository.Id == repository.Id)
+                    {
+                        // Remembered only once it is kept here: whoever finds it remembered keeps nothing.
+                        located.Set(key, stored, stamp, 1);
+                    }
+                    else
+                    {
+                        await RetainAsync(domain, repository, package, version, step.Repository, cancellation);
+                    }
+
+                    return new AssetFound(stored, null);
+                }
+
+                if (!CanGain(package, found, step))
+                {
+                    break;
+                }
+
+                origin = found.Origin;
+            }
+
+            if (origin is not null && origin.Connection != step.Connection)
+            {
+                // A version never becomes a mixture of what two origins have under its name.
+                continue;
             }
 
             try
@@ -97,7 +123,11 @@ public sealed partial class AssetSearch(
         }
     }
 
-    public void Dispose() => located.Dispose();
+    public void Dispose()
+    {
+        located.Dispose();
+        missing.Dispose();
+    }
 
     private async Task<LocatedAsset?> StoredAsync(PackageVersion version, string name)
     {
@@ -105,16 +135,47 @@ public sealed partial class AssetSearch(
         return await OneAsset.On(db)(db, version.DomainId, version.Id, name);
     }
 
+    /// <summary>Whether a version that lacks an asset may have it elsewhere: not where it was published, for there it is whole.</summary>
+    private bool CanGain(PackageCoordinate package, PackageVersion found, SearchStep step) =>
+        listings.ReaderOf(package) is { Gathers: true } && found.OriginRepository != step.Repository.Name;
+
     private async Task<Download?> ArrivingAsync(
         DomainSnapshot domain, SearchStep step, PackageCoordinate package, string version, string name, CancellationToken cancellation)
     {
-        if (step.Connection is null || await listings.FindVersionAsync(domain, step, package, version, cancellation) is not { } offered)
+        if (step.Connection is null || await listings.FindVersionAsync(domain, step, package, version, cancellation) is not { } offered
+            || offered.FindAsset(package, name) is not { } asset)
         {
             return null;
         }
 
         var key = new FetchKey(domain.Id, step.Connection, package, version, name);
-        return fetcher.Join(key, offered.Source, offered.Reader, domain, step, _ => Task.FromResult(offered.Version));
+        if (!offered.Reader.HasUnlistedAssets)
+        {
+            return fetcher.Join(key, offered, asset, domain, step);
+        }
+
+        return missing.TryGetValue(key, out _) ? null : await TryAsync(key, fetcher.Join(key, offered, asset, domain, step), cancellation);
+    }
+
+    /// <summary>The download of what may not be there, once it has begun; null where the source has no such asset.</summary>
+    private async Task<Download?> TryAsync(FetchKey key, Download download, CancellationToken cancellation)
+    {
+        try
+        {
+            await download.Began.WaitAsync(cancellation);
+            return download;
+        }
+        catch (Refusal refusal) when (refusal.Kind is RefusalKind.NotFound)
+        {
+            await download.DisposeAsync();
+            missing.Set(key, true, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = MissingFor });
+            return null;
+        }
+        catch
+        {
+            await download.DisposeAsync();
+            throw;
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Package} {Version} was served and could not be retained in {Repository}: {Reason}")]

@@ -65,8 +65,23 @@ public sealed class PackageSearch(GranaryDatabase database, ConnectionFormats co
     public async Task<bool> IsKeptAsync(RepositorySnapshot repository, PackageCoordinate package, string version, CancellationToken cancellation)
     {
         await using var db = database.Open();
-        return await db.Packages
-            .Where(p => p.DomainId == repository.DomainId && p.RepositoryId == repository.Id && p.Format == package.Format && p.Namespace == package.Namespace && p.Name == package.Name)
-            .AnyAsync(p => db.PackageVersions.Any(v => v.DomainId == p.DomainId && v.PackageId == p.Id && v.Version == version), cancellation);
+        return await Kept(db, repository, package, version).AnyAsync(cancellation);
     }
+
+    /// <summary>Whether the repository itself has the asset, or the version in a state in which it gains none.</summary>
+    public async Task<bool> IsKeptAsync(RepositorySnapshot repository, PackageCoordinate package, string version, string asset, CancellationToken cancellation)
+    {
+        await using var db = database.Open();
+        return await Kept(db, repository, package, version).AnyAsync(
+            v => (v.Status != PackageVersionStatus.Published && v.Status != PackageVersionStatus.Unlisted)
+                || db.VersionAssets.Any(a => a.DomainId == v.DomainId && a.VersionId == v.Id && a.Name == asset),
+            cancellation);
+    }
+
+    private static IQueryable<PackageVersion> Kept(GranaryContext db, RepositorySnapshot repository, PackageCoordinate package, string version) =>
+        from p in db.Packages
+        where p.DomainId == repository.DomainId && p.RepositoryId == repository.Id && p.Format == package.Format && p.Namespace == package.Namespace && p.Name == package.Name
+        join v in db.PackageVersions on new { p.DomainId, PackageId = p.Id } equals new { v.DomainId, v.PackageId }
+        where v.Version == version
+        select v;
 }

@@ -26,6 +26,25 @@ public sealed record PromisedDigest(DigestAlgorithm Algorithm, IReadOnlyList<byt
         return Values.Any(value => value.AsSpan().SequenceEqual(digest));
     }
 
+    /// <summary>A checksum document: the digest in hex, of either case, and maybe the name of a file after it. Null where it is none.</summary>
+    public static PromisedDigest? ReadHex(DigestAlgorithm algorithm, ReadOnlySpan<byte> document)
+    {
+        var digits = 2 * algorithm switch
+        {
+            DigestAlgorithm.Md5 => 16,
+            DigestAlgorithm.Sha1 => 20,
+            DigestAlgorithm.Sha256 => 32,
+            _ => 64,
+        };
+        var text = document.Trim(" \t\r\n"u8);
+        var end = text.IndexOfAny(" \t\r\n"u8);
+        var hex = end < 0 ? text : text[..end];
+        var value = new byte[digits / 2];
+        return hex.Length == digits && Convert.FromHexString(hex, value, out _, out _) is System.Buffers.OperationStatus.Done
+            ? new PromisedDigest(algorithm, [value])
+            : null;
+    }
+
     /// <summary>Whether the same bytes can keep both promises. Digests of different algorithms say nothing about each other.</summary>
     public bool Agrees(PromisedDigest other) =>
         Algorithm != other.Algorithm || Values.Any(value => other.Values.Any(theirs => theirs.AsSpan().SequenceEqual(value)));

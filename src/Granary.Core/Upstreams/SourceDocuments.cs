@@ -23,7 +23,7 @@ public sealed record SourceListing(string? StorageKey, long FreshUntil, bool IsS
 /// are while the source is down. That a package does not exist is learnt from a 404 or 410 and from nothing else.
 /// </summary>
 public sealed class SourceDocuments(
-    SourceClient client, IAssetStorage storage, GranaryDatabase database, ChangeLog log, TimeProvider clock) : IDisposable
+    SourceClient client, SourceLinks links, IAssetStorage storage, GranaryDatabase database, ChangeLog log, TimeProvider clock) : IDisposable
 {
     // The largest listing of a public registry is some 40 MB.
     private const long LargestDocument = 64L << 20;
@@ -241,7 +241,7 @@ public sealed class SourceDocuments(
         }
 
         using var turn = await turns.EnterAsync(source, cancellation);
-        using var response = await client.SendAsync(source, new Uri(source.Address, key.Path), Headers, cancellation);
+        using var response = await client.SendAsync(source, await reader.LocateAsync(links, source, package, cancellation), Headers, cancellation);
         switch (response.StatusCode)
         {
             case HttpStatusCode.NotModified when before?.StorageKey is not null:
@@ -271,19 +271,65 @@ public sealed class SourceDocuments(
         await BodyPump.RunAsync(source.Connection, response, received, LargestDocument, clock, () => { }, cancellation);
 
         // What came compressed is kept as it came.
-        var isCompressed = IsCompressed(source, response);
+        var isCompressed = SourceEncoding.IsCompressed(source, response);
+        await using var completed = await CompleteAsync(source, reader, package, received, isCompressed, cancellation);
+        isCompressed &= completed is null;
+        var whole = completed ?? received;
         await using var copy = isCompressed ? null : storage.CreateSpool();
-        var plain = isCompressed ? new GZipStream(received.OpenRead(), CompressionMode.Decompress) : received.OpenRead();
-        if (await CheckAsync(source, reader, package, plain, copy, isCompressed ? received.Length : null, cancellation) is { } fault)
+        var plain = Open(whole, isCompressed);
+        if (await CheckAsync(source, reader, package, plain, copy, isCompressed ? whole.Length : null, cancellation) is { } fault)
         {
             throw Refusal.SourceFailed($"{source.Connection} sent something else than a listing of {package}: {fault}");
         }
 
         var storageKey = AssetKey.NewDocument(key.DomainId);
-        await storage.StoreAsync(copy ?? received, storageKey, cancellation);
+        await storage.StoreAsync(copy ?? whole, storageKey, cancellation);
         await SaveAsync(key, storageKey, response, cancellation);
         return storageKey;
     }
+
+    /// <summary>The listing with what it names, uncompressed; null where it is whole as it came.</summary>
+    private async Task<Spool?> CompleteAsync(
+        Source source, SourceReader reader, PackageCoordinate package, Spool received, bool isCompressed, CancellationToken cancellation)
+    {
+        await using var plain = Open(received, isCompressed);
+        await using var bounded = new ArrivingDocument(plain, copy: null, isCompressed ? MostOf(received.Length) : LargestDocument);
+        if (reader.CompleteAsync(links, source, package, bounded, cancellation) is not { } pieces)
+        {
+            return null;
+        }
+
+        var whole = storage.CreateSpool();
+        try
+        {
+            await foreach (var piece in pieces.WithCancellation(cancellation))
+            {
+                if (whole.Length + piece.Length > LargestDocument)
+                {
+                    throw Refusal.SourceFailed($"The listing of {package} is larger than {LargestDocument:N0} bytes with all its parts.");
+                }
+
+                await whole.WriteAsync(piece, cancellation);
+            }
+
+            return whole;
+        }
+        catch (Exception failure)
+        {
+            await whole.DisposeAsync();
+            if (failure is InvalidDataException)
+            {
+                throw Refusal.SourceFailed($"{source.Connection} sent a listing of {package} that cannot be read.", failure);
+            }
+
+            throw;
+        }
+    }
+
+    private static Stream Open(Spool spool, bool isCompressed) =>
+        isCompressed ? new GZipStream(spool.OpenRead(), CompressionMode.Decompress) : spool.OpenRead();
+
+    private static long MostOf(long compressed) => Math.Clamp(compressed * MostTimes, AnyTimes, LargestDocument);
 
     private static async Task<string?> CheckAsync(
         Source source, SourceReader reader, PackageCoordinate package, Stream plain, Spool? copy, long? compressed, CancellationToken cancellation)
@@ -292,7 +338,7 @@ public sealed class SourceDocuments(
         {
             await using (plain)
             {
-                var most = compressed is { } length ? Math.Clamp(length * MostTimes, AnyTimes, LargestDocument) : LargestDocument;
+                var most = compressed is { } length ? MostOf(length) : LargestDocument;
                 await using var document = new ArrivingDocument(plain, copy, most);
                 var fault = await reader.CheckAsync(package, document, cancellation);
                 if (fault is null)
@@ -309,15 +355,6 @@ public sealed class SourceDocuments(
             throw Refusal.SourceFailed($"{source.Connection} sent a listing of {package} that cannot be decompressed.", failure);
         }
     }
-
-    // RFC 9110, 8.4.1: names of codings have no case, and identity is none.
-    private static bool IsCompressed(Source source, HttpResponseMessage response) => response.Content.Headers.ContentEncoding.ToArray() switch
-    {
-        [] => false,
-        [var one] when one.Equals("identity", StringComparison.OrdinalIgnoreCase) => false,
-        [var one] when one.Equals("gzip", StringComparison.OrdinalIgnoreCase) || one.Equals("x-gzip", StringComparison.OrdinalIgnoreCase) => true,
-        _ => throw Refusal.SourceFailed($"{source.Connection} used a content encoding that was not asked for."),
-    };
 
     private async Task SaveAsync(
         DocumentKey key, string? storageKey, HttpResponseMessage response, CancellationToken cancellation)

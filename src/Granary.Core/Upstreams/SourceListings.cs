@@ -4,7 +4,11 @@ using Granary.Core.Packages;
 namespace Granary.Core.Upstreams;
 
 /// <summary>A version that a public source offers, and how to get it.</summary>
-public sealed record OfferedVersion(Source Source, SourceReader Reader, SourceVersion Version);
+public sealed record OfferedVersion(Source Source, SourceReader Reader, SourceVersion Version)
+{
+    /// <summary>The asset, or null where the source has none of that name.</summary>
+    public SourceAsset? FindAsset(PackageCoordinate package, string name) => Reader.FindAsset(Source, package, Version, name);
+}
 
 /// <summary>Joins the steps of a search to what their public sources list.</summary>
 public sealed class SourceListings(SourceDocuments documents, SourceReaders readers, FindSource findSource)
@@ -21,6 +25,9 @@ public sealed class SourceListings(SourceDocuments documents, SourceReaders read
         return await documents.GetAsync(domain.Id, source, reader, package, cancellation);
     }
 
+    /// <summary>How the format's sources are read; null for a format without any.</summary>
+    public SourceReader? ReaderOf(PackageCoordinate package) => readers.Find(package.Format);
+
     /// <summary>The document of a listing; null when it was replaced since, and the listing must be asked for again.</summary>
     public Task<ReadOnlyMemory<byte>?> ReadAsync(string storageKey, CancellationToken cancellation) => documents.ReadAsync(storageKey, cancellation);
 
@@ -28,14 +35,18 @@ public sealed class SourceListings(SourceDocuments documents, SourceReaders read
     /// <exception cref="Refusal">The source cannot be asked, or lists the version without what is needed to fetch it.</exception>
     public async Task<OfferedVersion?> FindVersionAsync(DomainSnapshot domain, SearchStep step, PackageCoordinate package, string version, CancellationToken cancellation)
     {
-        if (await ReadAsync(domain, step, package, cancellation) is not ({ } document, _))
+        if (step.Connection is null || readers.Find(package.Format) is not { } reader)
         {
             return null;
         }
 
-        var reader = readers.Find(package.Format)!;
-        var source = (await findSource(step.Connection!, cancellation))!;
-        return reader.Find(document, package, version) is { } found ? new OfferedVersion(source, reader, found) : null;
+        var (document, _) = await ReadAsync(domain, step, package, cancellation);
+        if ((document is null && !reader.HasUnlistedAssets) || await findSource(step.Connection, cancellation) is not { } source)
+        {
+            return null;
+        }
+
+        return reader.Find(source, document ?? default, package, version) is { } found ? new OfferedVersion(source, reader, found) : null;
     }
 
     /// <summary>Whether the step's source lists a version, well or not.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Granary.Core;
+using Granary.Core.Assets;
 using Granary.Core.Packages;
 using Granary.Core.Upstreams;
 
@@ -24,7 +25,7 @@ internal sealed class NpmUpstream : SourceReader
     public override bool Has(ReadOnlyMemory<byte> document, PackageCoordinate package, string version) =>
         NpmDocument.Read(document).Versions.ContainsKey(version);
 
-    public override SourceVersion? Find(ReadOnlyMemory<byte> document, PackageCoordinate package, string version)
+    public override SourceVersion? Find(Source source, ReadOnlyMemory<byte> document, PackageCoordinate package, string version)
     {
         var read = NpmDocument.Read(document);
         if (!read.Versions.TryGetValue(version, out var manifest))
@@ -36,8 +37,11 @@ internal sealed class NpmUpstream : SourceReader
         return Describe(package, version, manifest, time, read.Tags.GetValueOrDefault("latest") == version);
     }
 
-    public override async Task<string?> ReadReadmeAsync(Stream asset, CancellationToken cancellation) =>
-        (await NpmTarball.TryDescribeAsync(asset, null, cancellation))?.Readme;
+    public override async Task<GatheredAsset> ReadAsync(SourceVersion version, SourceAsset asset, Digests digests, Stream bytes, CancellationToken cancellation)
+    {
+        var readme = (await NpmTarball.TryDescribeAsync(bytes, null, cancellation))?.Readme;
+        return new GatheredAsset(_ => version.Listed.ToArray(), Summary(version.Listed), readme);
+    }
 
     private static SourceVersion Describe(PackageCoordinate package, string version, ReadOnlyMemory<byte> manifest, DateTimeOffset? time, bool isLatest)
     {
@@ -50,7 +54,12 @@ internal sealed class NpmUpstream : SourceReader
 
         var promise = NpmIntegrity.Promise(dist)
             ?? throw Refusal.SourceFailed($"The source lists {package} {version} without a digest of its tarball, so it cannot be verified.");
-        var summary = json.RootElement.TryGetProperty("description", out var text) ? NpmJsonDocument.UncheckedText(text) : null;
-        return new SourceVersion(version, manifest.ToArray(), summary, time, isLatest, [new SourceAsset(NpmFormat.AssetName, address, promise)]);
+        return new SourceVersion(version, time, isLatest, [new SourceAsset(NpmFormat.AssetName, address, promise)]) { Listed = manifest };
+    }
+
+    private static string? Summary(ReadOnlyMemory<byte> manifest)
+    {
+        using var json = JsonDocument.Parse(manifest);
+        return json.RootElement.TryGetProperty("description", out var text) ? NpmJsonDocument.UncheckedText(text) : null;
     }
 }

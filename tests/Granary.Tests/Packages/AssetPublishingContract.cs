@@ -25,7 +25,8 @@ public abstract class AssetPublishingContract(Engine engine) : WorldContract(eng
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        documents = new SourceDocuments(client, new FileAssetStorage(directory.Path, isOwner: true), World.Database, World.Log, TimeProvider.System);
+        var storage = new FileAssetStorage(directory.Path, isOwner: true);
+        documents = new SourceDocuments(client, new SourceLinks(client, storage, TimeProvider.System), storage, World.Database, World.Log, TimeProvider.System);
         var sources = new SourceListings(documents, new SourceReaders([]), (_, _) => default);
         var versions = new Publishing(World.Database, World.Log, World.Search, sources);
         publishing = new AssetPublishing(World.Database, World.Log, World.Search, versions, new Quotas { AssetsPerVersion = 3 });

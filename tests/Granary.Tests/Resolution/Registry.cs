@@ -45,11 +45,12 @@ internal sealed class Registry : IAsyncDisposable
         records = new Records(world);
         var storage = new FileAssetStorage(directory.Path, isOwner: true);
         assets = new AssetStore(storage);
-        documents = new SourceDocuments(client, storage, world.Database, world.Log, clock);
+        var links = new SourceLinks(client, storage, clock);
+        documents = new SourceDocuments(client, links, storage, world.Database, world.Log, clock);
         var readers = new SourceReaders([new Upstreams.PlainReader()]);
         var sources = new SourceListings(documents, readers, (connection, _) => new(stalls.FirstOrDefault(s => s.Source.Connection == connection)?.Source));
-        var ingestion = new Ingestion(world.Log, new Quotas());
-        var fetcher = new AssetFetcher(client, assets, world.Search, ingestion, new Quotas(), clock, NullLogger<AssetFetcher>.Instance);
+        var ingestion = new Ingestion(world.Log, readers, new Quotas());
+        var fetcher = new AssetFetcher(client, links, assets, world.Search, ingestion, new Quotas(), clock, NullLogger<AssetFetcher>.Instance);
         search = new AssetSearch(world.Database, world.Search, world.PackageStamps, sources, fetcher, ingestion, NullLogger<AssetSearch>.Instance);
         index = new PlainIndex(new ListingServices(world.Database, world.Search, world.PackageStamps, sources, broken, clock));
         publishing = new Publishing(world.Database, world.Log, world.Search, sources);

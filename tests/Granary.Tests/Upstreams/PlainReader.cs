@@ -1,5 +1,6 @@
 using System.Text;
 using Granary.Core;
+using Granary.Core.Assets;
 using Granary.Core.Packages;
 using Granary.Core.Upstreams;
 
@@ -40,7 +41,7 @@ internal sealed class PlainReader : SourceReader
 
     public override bool Has(ReadOnlyMemory<byte> document, PackageCoordinate package, string version) => Read(document).Versions.ContainsKey(version);
 
-    public override SourceVersion? Find(ReadOnlyMemory<byte> document, PackageCoordinate package, string version)
+    public override SourceVersion? Find(Source source, ReadOnlyMemory<byte> document, PackageCoordinate package, string version)
     {
         var listing = Read(document);
         if (!listing.Versions.TryGetValue(version, out var sha256))
@@ -52,10 +53,11 @@ internal sealed class PlainReader : SourceReader
         // Every source of the tests is on this machine; the port is that of the source that is asked.
         var asset = new SourceAsset(
             AssetOf(package, version), new Uri($"http://127.0.0.1/{AssetPathOf(package, version)}"), new PromisedDigest(DigestAlgorithm.Sha256, [digest]));
-        return new SourceVersion(version, Encoding.Latin1.GetBytes(sha256), null, null, listing.Tags.GetValueOrDefault("latest") == version, [asset]);
+        return new SourceVersion(version, null, listing.Tags.GetValueOrDefault("latest") == version, [asset]) { Listed = Encoding.Latin1.GetBytes(sha256) };
     }
 
-    public override Task<string?> ReadReadmeAsync(Stream asset, CancellationToken cancellation) => Task.FromResult<string?>(null);
+    public override Task<GatheredAsset> ReadAsync(SourceVersion version, SourceAsset asset, Digests digests, Stream bytes, CancellationToken cancellation) =>
+        Task.FromResult(new GatheredAsset(_ => version.Listed.ToArray(), null, null));
 }
 
 /// <summary>A listing that was read: digests in hex by version, and versions by tag.</summary>

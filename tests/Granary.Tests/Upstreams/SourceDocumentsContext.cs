@@ -31,7 +31,11 @@ public abstract class SourceDocumentsContext : IAsyncLifetime
     }
 
     /// <summary>Another process on the same database and storage.</summary>
-    private SourceDocuments NewNode() => new(client, new FileAssetStorage(directory.Path, isOwner: true), world.Database, world.Log, Clock);
+    private SourceDocuments NewNode()
+    {
+        var storage = new FileAssetStorage(directory.Path, isOwner: true);
+        return new(client, new SourceLinks(client, storage, Clock), storage, world.Database, world.Log, Clock);
+    }
 
     /// <summary>Asks as a process that has just started beside this one.</summary>
     protected async Task<SourceListing> AskElsewhereAsync(string package)
