@@ -97,6 +97,9 @@ public sealed class FakeVersion(string name, string version)
 
     public string? Bin { get; set; }
 
+    /// <summary>What a file of its own says, where a test wants to know whose bytes were installed.</summary>
+    public string Mark { get; set; } = "";
+
     /// <summary>Incompressible bytes put into the tarball to give it a size.</summary>
     public int Padding { get; set; }
 
@@ -140,6 +143,7 @@ public sealed class FakeVersion(string name, string version)
         Tarball.File("package/package.json", System.Text.Encoding.UTF8.GetBytes(PackageJson().ToJsonString())),
         Tarball.File("package/index.js", System.Text.Encoding.UTF8.GetBytes($"module.exports = '{name}@{Version}';\n")),
         Tarball.File("package/cli.js", System.Text.Encoding.UTF8.GetBytes($"#!/usr/bin/env node\nconsole.log('{name}@{Version}');\n")),
+        Tarball.File("package/mark", System.Text.Encoding.UTF8.GetBytes(Mark)),
         Tarball.File("package/README.md", System.Text.Encoding.UTF8.GetBytes($"# {name}\n")),
         Tarball.File("package/padding.bin", Tarball.Noise(Padding, Version.Length)));
 }
