@@ -29,7 +29,7 @@ public static partial class Walkthrough
             environment[name] = value;
         }
 
-        var text = await File.ReadAllTextAsync(Find(page), TestContext.Current.CancellationToken);
+        var text = Read(page);
         // Debian's own release of the CLI reads no endpoint from its files.
         var old = await AwsCli.IsOldAsync() ? $"aws() {{ command aws --endpoint-url {server.Http} \"$@\"; }}\n" : "";
         var script = home.Write($"{page}.sh", old + Script(text).Replace(DefaultAddress, server.Http.ToString(), StringComparison.Ordinal));
@@ -38,6 +38,10 @@ public static partial class Walkthrough
         Assert.True(result.ExitCode == 0, result.Everything);
         return result;
     }
+
+    /// <summary>The page's text.</summary>
+    /// <param name="page">The file below <c>docs</c>.</param>
+    public static string Read(string page) => File.ReadAllText(Find(page));
 
     /// <summary>The page's commands as one script.</summary>
     private static string Script(string page)
