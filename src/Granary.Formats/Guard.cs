@@ -12,6 +12,12 @@ public sealed record Guard(string Action, string? Alternative = null)
     /// <summary>The action without its prefix, as the audit trail names the event.</summary>
     public string Name { get; } = NameOf(Action);
 
+    /// <summary>
+    /// The body names the package, so that the handler asks, once it has read so much of it. The gate only lets nobody in who does not
+    /// exist.
+    /// </summary>
+    public bool IsAskedByHandler { get; init; }
+
     internal static string NameOf(string action) => action[(action.IndexOf(':', StringComparison.Ordinal) + 1)..];
 }
 

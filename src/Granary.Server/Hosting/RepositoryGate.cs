@@ -72,6 +72,11 @@ public sealed class RepositoryGate(
     {
         // Reading is granted by repository and never narrower; writing is decided on the package.
         var guard = context.GetEndpoint()!.Metadata.GetRequiredMetadata<Guard>();
+        if (guard.IsAskedByHandler && domain.Repository(asked.Repository) is not null && await evaluator.ExistsAsync(principal))
+        {
+            return;
+        }
+
         var resource = guard.Action == AccessActions.ReadFromRepository || package is null
             ? asked.Arn
             : arns.Package(asked.Owner, asked.Domain, asked.Repository, package);

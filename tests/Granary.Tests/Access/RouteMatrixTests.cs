@@ -197,7 +197,7 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
         "domain" => "tools-111122223333",
         "repository" => "shop",
         "scope" => "acme",
-        "name" => "left",
+        "name" or "project" => "left",
         "version" => "1.0.0",
         "file" => "left-1.0.0.tgz",
         "tag" => "beta",
@@ -214,9 +214,14 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
         return $$$"""{"name":"{{{name}}}","versions":{"9.0.0":{"name":"{{{name}}}","version":"9.0.0"} },"dist-tags":{"latest":"9.0.0"},"_attachments":{"{{{name}}}-9.0.0.tgz":{"data":"AAAA","length":3} } }""";
     }
 
+    // What twine sends, as far as it takes to know what it is; the wheel is none.
+    private static readonly string Upload = string.Concat(
+        from part in new[] { (":action", "file_upload"), ("name", "left"), ("version", "9.0.0"), ("content\"; filename=\"left-9.0.0-py3-none-any.whl", "no wheel") }
+        select $"--part\r\nContent-Disposition: form-data; name=\"{part.Item1}\"\r\n\r\n{part.Item2}\r\n") + "--part--\r\n";
+
     // A dist-tag's body is a version; everything else of npm's is an object.
     private static string? BodyOf(string method, string path) =>
-        method is not ("PUT" or "POST") ? null : path.Contains("dist-tags", StringComparison.Ordinal) ? "\"1.0.0\"" : "{}";
+        method is not ("PUT" or "POST") ? null : path.StartsWith("/pypi/", StringComparison.Ordinal) ? Upload : path.Contains("dist-tags", StringComparison.Ordinal) ? "\"1.0.0\"" : "{}";
 
     // Each form in which clients send a token.
     private static readonly Func<string, (string Name, string Value)>[] Forms =
@@ -241,7 +246,7 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
         using var message = new HttpRequestMessage(new HttpMethod(request.Method), new Uri(host.Address, request.Path));
         if (request.Body is not null)
         {
-            message.Content = new StringContent(request.Body, MediaTypeHeaderValue.Parse("application/json"));
+            message.Content = new StringContent(request.Body, MediaTypeHeaderValue.Parse(request.Body == Upload ? "multipart/form-data; boundary=part" : "application/json"));
         }
 
         if (credential is var (name, value))
