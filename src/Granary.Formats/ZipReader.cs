@@ -66,6 +66,17 @@ internal sealed class ZipReader
         }
     }
 
+    /// <summary>Reads one member of an archive that was read whole when it came.</summary>
+    /// <param name="sink">As of <see cref="ReadNextAsync"/>.</param>
+    /// <exception cref="Core.Refusal">Validation: the member is not what the directory says.</exception>
+    public async Task ReadAsync(ZipEntry entry, Action<ReadOnlySpan<byte>> sink, CancellationToken cancellation)
+    {
+        at = entry.Offset;
+        await ReadLocalAsync(entry, cancellation);
+        archive.Position = at;
+        await ReadDataAsync(entry, sink, cancellation);
+    }
+
     private async Task ReadLocalAsync(ZipEntry entry, CancellationToken cancellation)
     {
         if (at + HeaderLength > directory)

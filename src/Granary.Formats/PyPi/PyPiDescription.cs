@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Granary.Core.Packages;
 
 namespace Granary.Formats.PyPi;
 
@@ -15,7 +14,7 @@ internal static class PyPiDescription
                 manifest.Summary,
                 manifest.HomePage ?? Url(manifest, ["homepage"]),
                 Url(manifest, Sources),
-                manifest.License is { } license ? [new License(license, null)] : [])
+                LicenseOf(manifest) is { } license ? [new License(license, null)] : [])
             : VersionDescription.Empty;
 
     /// <summary>The requirements in their order, each with its name apart from what is asked of it.</summary>
@@ -26,6 +25,14 @@ internal static class PyPiDescription
            where PyPiName.IsValid(name)
            select new PackageDependency(null, PyPiName.Normalize(name), "Requires-Dist", requirement[name.Length..].Trim() is { Length: > 0 } rest ? rest : null),
     ];
+
+    /// <summary>The field, of which the first line is the name where somebody put the whole text there; else what the classifiers say.</summary>
+    private static string? LicenseOf(PyPiManifest manifest)
+    {
+        const string Mark = "License :: ";
+        var classified = manifest.Classifiers?.FirstOrDefault(c => c.StartsWith(Mark, StringComparison.Ordinal));
+        return manifest.License?.Split('\n')[0].Trim() is { Length: > 0 } license ? license : classified?[(classified.LastIndexOf(':') + 1)..].Trim();
+    }
 
     private static string? Url(PyPiManifest manifest, string[] labels)
     {

@@ -8,18 +8,31 @@ namespace Granary.Formats.PyPi;
 
 /// <summary>
 /// The form of an upload as twine, poetry and flit send it: fields first, the distribution after them. The distribution goes to its
-/// sink as it arrives; the fields are kept, at most 16 MiB of them.
+/// sink as it arrives. Of the fields those are kept that are compared with it.
 /// </summary>
 internal sealed class PyPiForm(MultipartReader reader)
 {
-    private const int MaxFields = 16 << 20;
+    /// <summary>Bytes of a form without its distribution. The longest field is the description, which a distribution's metadata has too.</summary>
+    public const int MaxFields = 16 << 20;
+
     private const int MaxBoundary = 100;
 
+    // What a field counts besides its value, so that their number has a limit too.
+    private const int FieldCost = 256;
+
+    private const string Dependencies = "requires_dist";
+
+    private static readonly string[] Kept = [":action", "name", "version", "filetype", "requires_python", "md5_digest", "sha256_digest"];
+
     private readonly Dictionary<string, string> fields = new(StringComparer.Ordinal);
+    private readonly List<string> dependencies = [];
     private int length;
 
     /// <summary>The name of the distribution that came; null where none did.</summary>
     public string? File { get; private set; }
+
+    /// <summary>PEP 508; empty where the client says nothing of dependencies.</summary>
+    public IReadOnlyList<string> RequiresDist => dependencies;
 
     /// <exception cref="Refusal">Validation: the request is no form.</exception>
     public static PyPiForm Of(HttpRequest request) =>
@@ -28,7 +41,7 @@ internal sealed class PyPiForm(MultipartReader reader)
             ? new PyPiForm(new MultipartReader(boundary.ToString(), request.Body) { BodyLengthLimit = null })
             : throw Refusal.Validation("An upload is a multipart/form-data request: use twine upload, poetry publish or flit publish.");
 
-    /// <summary>The first value of a field; null where it did not come or is empty.</summary>
+    /// <summary>The value of a field that is compared; null where it did not come or is empty.</summary>
     public string? Field(string name) => fields.GetValueOrDefault(name) is { Length: > 0 } value ? value : null;
 
     /// <exception cref="Refusal">Validation: the field did not come.</exception>
@@ -37,7 +50,7 @@ internal sealed class PyPiForm(MultipartReader reader)
 
     /// <summary>Reads the form to its end.</summary>
     /// <param name="receive">Takes the distribution; what it does not read is passed over.</param>
-    /// <exception cref="Refusal">Validation: it is malformed or has two distributions. TooLarge: its fields pass the limit.</exception>
+    /// <exception cref="Refusal">Validation: it is malformed, has two distributions or a field twice. TooLarge: its fields pass the limit.</exception>
     public async Task ReadAsync(Func<Stream, Task> receive, CancellationToken cancellation)
     {
         try
@@ -56,8 +69,9 @@ internal sealed class PyPiForm(MultipartReader reader)
                 await receive(section.Body);
             }
         }
-        catch (Exception malformed) when (malformed is InvalidDataException or IOException and not BadHttpRequestException)
+        catch (Exception malformed) when (malformed is InvalidDataException || malformed.GetType() == typeof(IOException))
         {
+            // The reader's own exceptions; those of a connection that broke are of types derived from these.
             throw Refusal.Validation("The upload's form is malformed or was cut on its way: upload again.");
         }
     }
@@ -65,19 +79,34 @@ internal sealed class PyPiForm(MultipartReader reader)
     private async Task ReadFieldAsync(string name, Stream body, CancellationToken cancellation)
     {
         using var value = new MemoryStream();
-        var buffer = new byte[16 << 10];
+        var buffer = new byte[4 << 10];
+        Count(FieldCost);
         while (await body.ReadAsync(buffer, cancellation) is > 0 and var read)
         {
-            length += read;
-            if (length > MaxFields)
+            Count(read);
+            if (name == Dependencies || Kept.Contains(name))
             {
-                throw Refusal.TooLarge($"The upload's form, its distribution aside, is larger than {MaxFields:N0} bytes: shorten the description.");
+                value.Write(buffer, 0, read);
             }
-
-            value.Write(buffer, 0, read);
         }
 
-        // Fields that may be repeated are in the distribution's own metadata, which is what counts.
-        fields.TryAdd(name, Encoding.UTF8.GetString(value.GetBuffer(), 0, (int)value.Length));
+        var text = Encoding.UTF8.GetString(value.GetBuffer(), 0, (int)value.Length);
+        if (name == Dependencies)
+        {
+            dependencies.Add(text);
+        }
+        else if (Kept.Contains(name) && !fields.TryAdd(name, text))
+        {
+            throw Refusal.Validation($"The upload's form has its {name} twice: use twine upload, poetry publish or flit publish.");
+        }
+    }
+
+    private void Count(int bytes)
+    {
+        length += bytes;
+        if (length > MaxFields)
+        {
+            throw Refusal.TooLarge($"The upload's form, its distribution aside, is larger than {MaxFields:N0} bytes: shorten the description.");
+        }
     }
 }

@@ -2,6 +2,7 @@ using Granary.Core;
 using Granary.Core.Access;
 using Granary.Core.Packages;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -20,7 +21,7 @@ public sealed class PyPiFormat : PackageFormat
 
     public override IReadOnlyList<ExternalConnection> Connections => PyPiConnections.All;
 
-    public override void AddServices(IServiceCollection services) => services.AddSingleton<PyPiIndex>().AddSingleton<PyPiPublish>();
+    public override void AddServices(IServiceCollection services) => services.AddSingleton<PyPiIndex>().AddSingleton<PyPiPublish>().AddSingleton<PyPiSpelling>().AddSingleton<PyPiMetadataFile>();
 
     public override void Map(RouteGroupBuilder repository)
     {
@@ -28,6 +29,7 @@ public sealed class PyPiFormat : PackageFormat
         repository.MapPost("/", PyPiPublish.PostAsync).WithMetadata(new Guard(AccessActions.PublishPackageVersion) { IsAskedByHandler = true });
         repository.MapMethods("/simple/{project}/", ["GET", "HEAD"], PyPiRead.ProjectAsync).WithMetadata(read);
         repository.MapMethods("/simple/{project}/{version}/{file}", ["GET", "HEAD"], PyPiRead.FileAsync).WithMetadata(read);
+        repository.MapMethods("/pypi/{project}/json", ["GET", "HEAD"], PyPiRead.JsonAsync).WithMetadata(read);
     }
 
     public override PackageCoordinate? ReadPackage(RouteValueDictionary values) => values["project"] switch
@@ -36,6 +38,8 @@ public sealed class PyPiFormat : PackageFormat
         string project => throw Refusal.Validation($"'{project}' is not the name of a Python project."),
         _ => null,
     };
+
+    public override Task RefuseAsync(HttpContext context, Refusal refusal) => PyPiErrors.RenderAsync(context, refusal);
 
     public override VersionDescription Describe(PackageCoordinate package, ReadOnlyMemory<byte> manifest) => PyPiDescription.Of(manifest);
 

@@ -3,11 +3,11 @@ using Granary.Core.Packages;
 
 namespace Granary.Formats.PyPi;
 
-/// <summary>Project pages: the listing of a Python package, as JSON or as HTML.</summary>
-internal sealed class PyPiIndex(ListingServices services) : ListingIndex<PyPiManifest, bool, PyPiSimple>(services)
+/// <summary>Project pages: what clients see of a Python package.</summary>
+internal sealed class PyPiIndex(ListingServices services) : ListingIndex<PyPiManifest, PyPiPageForm, PyPiPage>(services)
 {
-    public ValueTask<Listing<PyPiSimple>?> GetAsync(RepositoryRequest request, bool json, CancellationToken cancellation) =>
-        GetAsync(request.Domain, request.Repository, request.Address, request.RequiredPackage, json, cancellation);
+    public ValueTask<Listing<PyPiPage>?> GetAsync(RepositoryRequest request, PyPiPageForm form, CancellationToken cancellation) =>
+        GetAsync(request.Domain, request.Repository, request.Address, request.RequiredPackage, form, cancellation);
 
     protected override PyPiManifest ReadStored(PackageVersion version) => PyPiManifest.Read(version.Manifest);
 
@@ -15,9 +15,9 @@ internal sealed class PyPiIndex(ListingServices services) : ListingIndex<PyPiMan
     protected override void ReadOffered(ReadOnlyMemory<byte> document, MergedListing<PyPiManifest> into) =>
         throw new InvalidOperationException("There is no reader of a public Python index.");
 
-    protected override (PyPiSimple Rendered, long Size) Render(in ListingKey<bool> key, MergedListing<PyPiManifest> listing)
+    protected override (PyPiPage Rendered, long Size) Render(in ListingKey<PyPiPageForm> key, MergedListing<PyPiManifest> listing)
     {
-        var page = PyPiSimple.Render(key.Package.Name, key.Address, listing.Versions, key.Form);
+        var page = PyPiPage.Render(key.Package.Name, key.Address, listing.Versions, key.Form);
         return (page, page.Size);
     }
 

@@ -8,23 +8,46 @@ namespace Granary.Formats.PyPi;
 /// <param name="RequiresDist">PEP 508, as it was written.</param>
 /// <param name="ProjectUrls">Label and address, with a comma between them.</param>
 internal sealed record PyPiManifest(
-    string Name, string Version, string? Summary, string? HomePage, string? License,
-    IReadOnlyList<string> RequiresDist, IReadOnlyList<string> ProjectUrls, IReadOnlyList<PyPiFile> Files)
+    string Name,
+    string? Summary,
+    string? HomePage,
+    string? License,
+    string? Author,
+    string? AuthorEmail,
+    string? Keywords,
+    IReadOnlyList<string>? RequiresDist,
+    IReadOnlyList<string>? ProjectUrls,
+    IReadOnlyList<string>? Classifiers,
+    IReadOnlyList<PyPiFile> Files)
 {
     public static PyPiManifest Read(ReadOnlySpan<byte> stored) =>
         JsonSerializer.Deserialize(stored, PyPiJson.Default.PyPiManifest) ?? throw new InvalidOperationException("A stored manifest is null.");
 
+    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, PyPiJson.Default.PyPiManifest);
+
     /// <summary>The manifest with one file more; of the first file's metadata where there is none yet.</summary>
     public static byte[] With(ReadOnlySpan<byte> stored, PyPiMetadata metadata, PyPiFile file)
     {
-        var before = stored.IsEmpty
-            ? new PyPiManifest(metadata.Name, metadata.Version, metadata.Summary, metadata.HomePage, metadata.License, metadata.RequiresDist, metadata.ProjectUrls, [])
-            : Read(stored);
-        return JsonSerializer.SerializeToUtf8Bytes(before with { Files = [.. before.Files, file] }, PyPiJson.Default.PyPiManifest);
+        var before = stored.IsEmpty ? Of(metadata) : Read(stored);
+        return (before with { Files = [.. before.Files, file] }).Write();
     }
+
+    private static PyPiManifest Of(PyPiMetadata metadata) => new(
+        metadata.Name,
+        metadata.Summary,
+        metadata.HomePage,
+        metadata.License,
+        metadata.Author,
+        metadata.AuthorEmail,
+        metadata.Keywords,
+        metadata.RequiresDist,
+        metadata.ProjectUrls,
+        metadata.Classifiers,
+        []);
 }
 
-/// <summary>A file of a version, as the simple API lists it.</summary>
+/// <summary>A file of a version, as the Simple API lists it.</summary>
+/// <param name="Sha256">In lower-case hexadecimal.</param>
 /// <param name="Size">In bytes; null where the source does not say.</param>
 /// <param name="MetadataSha256">Of the METADATA of a wheel; null where it cannot be asked for apart.</param>
 /// <param name="Yanked">The reason (PEP 592), which may be empty; null where the file is not yanked.</param>

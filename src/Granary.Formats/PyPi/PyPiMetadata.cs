@@ -9,7 +9,7 @@ internal sealed record PyPiMetadata
 {
     // Fields that mean nothing where there are two of them.
     private static readonly string[] Single =
-        ["metadata-version", "name", "version", "summary", "home-page", "license", "license-expression", "requires-python", "description"];
+        ["metadata-version", "name", "version", "summary", "home-page", "license", "license-expression", "requires-python", "description", "author", "author-email", "keywords"];
 
     public required string Name { get; init; }
 
@@ -21,6 +21,12 @@ internal sealed record PyPiMetadata
 
     public string? License { get; init; }
 
+    public string? Author { get; init; }
+
+    public string? AuthorEmail { get; init; }
+
+    public string? Keywords { get; init; }
+
     public string? RequiresPython { get; init; }
 
     public string? Description { get; init; }
@@ -29,6 +35,8 @@ internal sealed record PyPiMetadata
 
     /// <summary>Label and address, with a comma between them.</summary>
     public IReadOnlyList<string> ProjectUrls { get; init; } = [];
+
+    public IReadOnlyList<string> Classifiers { get; init; } = [];
 
     /// <exception cref="Refusal">Validation: it is not UTF-8, has no header form, lacks name or version, or has a field twice that is one.</exception>
     public static PyPiMetadata Read(ReadOnlySpan<byte> text)
@@ -55,10 +63,14 @@ internal sealed record PyPiMetadata
             Summary = One("summary"),
             HomePage = One("home-page"),
             License = One("license-expression") ?? One("license"),
+            Author = One("author"),
+            AuthorEmail = One("author-email"),
+            Keywords = One("keywords"),
             RequiresPython = One("requires-python"),
             Description = string.IsNullOrWhiteSpace(body) ? Unfold(One("description")) : body,
             RequiresDist = fields.GetValueOrDefault("requires-dist") ?? [],
             ProjectUrls = fields.GetValueOrDefault("project-url") ?? [],
+            Classifiers = fields.GetValueOrDefault("classifier") ?? [],
         };
     }
 

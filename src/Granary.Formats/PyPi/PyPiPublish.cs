@@ -13,7 +13,8 @@ namespace Granary.Formats.PyPi;
 /// <c>POST</c> to the repository: one wheel or sdist, from the socket to the disk as it arrives. Who may not is refused before its
 /// bytes are read. What counts is the metadata in the file; the form and the file's name must agree with it.
 /// </summary>
-internal sealed class PyPiPublish(AssetStore assets, AssetPublishing publishing, PublishTurns turns, Quotas quotas, TimeProvider clock)
+internal sealed class PyPiPublish(
+    AssetStore assets, Publishing checks, AssetPublishing publishing, PyPiSpelling spelling, PublishTurns turns, Quotas quotas, TimeProvider clock)
 {
     // Bytes. A read of the socket gives a few thousand, and a write of so few for each of them would cost more than the bytes.
     private const int Piece = 128 * 1024;
@@ -23,20 +24,20 @@ internal sealed class PyPiPublish(AssetStore assets, AssetPublishing publishing,
     private async Task RunAsync(HttpContext context)
     {
         var (request, cancellation) = (RepositoryRequest.Of(context), context.RequestAborted);
-        // The quota is counted here, because the message says what to do.
-        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
+        // The quota itself is counted while the distribution comes, because its message says what to do.
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = quotas.AssetSize + (2 * PyPiForm.MaxFields);
         var form = PyPiForm.Of(context.Request);
         await using var spool = assets.CreateSpool();
         await form.ReadAsync(
             async content =>
             {
-                request = await AdmitAsync(request, form);
+                request = await AdmitAsync(request, form, cancellation);
                 await ReceiveAsync(content, spool, cancellation);
             },
             cancellation);
-        if (form.File is not { } name || form.Required(":action") != "file_upload")
+        if (form.File is not { } name)
         {
-            throw Refusal.Validation("The upload's form has no content, or another :action than file_upload: use twine upload, poetry publish or flit publish.");
+            throw Refusal.Validation("The upload's form has no content, which is the distribution: use twine upload, poetry publish or flit publish.");
         }
 
         await PublishAsync(request, form, name, spool, cancellation);
@@ -44,7 +45,7 @@ internal sealed class PyPiPublish(AssetStore assets, AssetPublishing publishing,
     }
 
     /// <summary>The request with the package that the form names, once the caller may publish it.</summary>
-    private static async Task<RepositoryRequest> AdmitAsync(RepositoryRequest request, PyPiForm form)
+    private async Task<RepositoryRequest> AdmitAsync(RepositoryRequest request, PyPiForm form, CancellationToken cancellation)
     {
         var (name, version) = (form.Required("name"), form.Required("version"));
         if (!PyPiName.IsValid(name) || PyPiVersion.Parse(version) is not { } parsed)
@@ -56,6 +57,12 @@ internal sealed class PyPiPublish(AssetStore assets, AssetPublishing publishing,
         (request.Record.Package, request.Record.Version) = (package, parsed.ToString());
         var admitted = request with { Package = package };
         await admitted.DemandAsync(AccessActions.PublishPackageVersion);
+        if (form.Required(":action") != "file_upload")
+        {
+            throw Refusal.Validation("The upload's form has another :action than file_upload: use twine upload, poetry publish or flit publish.");
+        }
+
+        await checks.DemandPublishableAsync(request.Domain, request.Repository, package, cancellation);
         return admitted;
     }
 
@@ -83,6 +90,7 @@ internal sealed class PyPiPublish(AssetStore assets, AssetPublishing publishing,
 
     private async Task PublishAsync(RepositoryRequest request, PyPiForm form, string name, Spool spool, CancellationToken cancellation)
     {
+        // The form's blake2_256_digest is of the same bytes, and the runtime has no such function: SHA-256 says all that it could.
         var digests = spool.Finish();
         Compare(form, "sha256_digest", digests.Sha256);
         Compare(form, "md5_digest", digests.Md5);
@@ -96,13 +104,15 @@ internal sealed class PyPiPublish(AssetStore assets, AssetPublishing publishing,
         }
 
         var (package, metadata) = (request.RequiredPackage, distribution.Metadata);
+        PyPiFormCheck.Agree(form, distribution);
+        var version = PyPiVersion.Parse(metadata.Version)!;
+        using var turn = await turns.EnterAsync(request.Repository, package, version.Key, cancellation);
         var entry = new PyPiFile(file.File, digests.Sha256Hex, digests.Size, clock.GetUtcNow(), metadata.RequiresPython, distribution.MetadataSha256, null);
-        var publication = new AssetPublication(package, PyPiVersion.Parse(metadata.Version)!.ToString(), file.File, Unfinished: false)
+        var publication = new AssetPublication(package, await spelling.OfAsync(request.Domain, request.Repository, package, version, cancellation), file.File, Unfinished: false)
         {
             Gathered = new GatheredAsset(before => PyPiManifest.With(before, metadata, entry), metadata.Summary, metadata.Description),
         };
         request.Record.Version = publication.Version;
-        using var turn = await turns.EnterAsync(request.Repository, package, publication.Version, cancellation);
         await publishing.DemandOpenAsync(request.Domain, request.Repository, publication, digests.Sha256, cancellation);
         await assets.StoreAsync(request.Domain.Id, spool, cancellation);
         await publishing.PublishAsync(request.Domain, request.Repository, publication, digests, request.Actor, cancellation);

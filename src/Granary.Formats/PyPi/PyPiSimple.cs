@@ -1,39 +1,23 @@
 using System.Globalization;
 using System.Net;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
 namespace Granary.Formats.PyPi;
 
-/// <summary>One project's page of the Simple API 1.1 (PEP 503, 629, 691, 700) as finished bytes.</summary>
-internal sealed record PyPiSimple(ReadOnlyMemory<byte> Bytes, string ETag)
+/// <summary>One project's page of the Simple API 1.1 (PEP 503, 629, 691, 700).</summary>
+internal static class PyPiSimple
 {
-    private const string Version = "1.1";
+    private const string ApiVersion = "1.1";
 
-    /// <summary>Bytes of memory that keeping it takes.</summary>
-    public long Size => Bytes.Length + 512;
-
-    /// <param name="project">Normalised.</param>
-    /// <param name="address">The repository's address as clients see it, with a trailing slash.</param>
-    public static PyPiSimple Render(string project, string address, IReadOnlyDictionary<string, PyPiManifest> versions, bool json)
-    {
-        var ordered = versions.OrderBy(v => v.Key, PyPiVersionOrder.Instance).ThenBy(v => v.Key, StringComparer.Ordinal).ToArray();
-        var bytes = json ? Json(project, address, ordered) : Html(project, address, ordered);
-        return new PyPiSimple(bytes, $"\"{Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 16))}\"");
-    }
-
-    private static string UrlOf(string project, string address, string version, PyPiFile file) =>
-        $"{address}simple/{project}/{Uri.EscapeDataString(version)}/{Uri.EscapeDataString(file.Name)}";
-
-    private static byte[] Json(string project, string address, KeyValuePair<string, PyPiManifest>[] versions)
+    public static byte[] Json(string project, string address, KeyValuePair<string, PyPiManifest>[] versions)
     {
         using var output = new MemoryStream();
         using (var writer = new Utf8JsonWriter(output))
         {
             writer.WriteStartObject();
             writer.WriteStartObject("meta");
-            writer.WriteString("api-version", Version);
+            writer.WriteString("api-version", ApiVersion);
             writer.WriteEndObject();
             writer.WriteString("name", project);
             writer.WriteStartArray("versions");
@@ -48,7 +32,7 @@ internal sealed record PyPiSimple(ReadOnlyMemory<byte> Bytes, string ETag)
             {
                 foreach (var file in manifest.Files)
                 {
-                    WriteFile(writer, UrlOf(project, address, version, file), file);
+                    WriteFile(writer, PyPiPage.UrlOf(project, address, version, file), file);
                 }
             }
 
@@ -58,6 +42,31 @@ internal sealed record PyPiSimple(ReadOnlyMemory<byte> Bytes, string ETag)
 
         return output.ToArray();
     }
+
+    public static byte[] Html(string project, string address, KeyValuePair<string, PyPiManifest>[] versions)
+    {
+        var page = new StringBuilder("<!DOCTYPE html>\n<html>\n<head>\n<meta name=\"pypi:repository-version\" content=\"").Append(ApiVersion)
+            .Append("\">\n<title>Links for ").Append(WebUtility.HtmlEncode(project)).Append("</title>\n</head>\n<body>\n");
+        foreach (var (version, manifest) in versions)
+        {
+            foreach (var file in manifest.Files)
+            {
+                page.Append("<a href=\"").Append(WebUtility.HtmlEncode(PyPiPage.UrlOf(project, address, version, file))).Append("#sha256=").Append(file.Sha256).Append('"');
+                Attribute(page, "data-requires-python", file.RequiresPython);
+                Attribute(page, "data-yanked", file.Yanked);
+                // PEP 714: older clients know the second name alone.
+                var metadata = file.MetadataSha256 is { } sha256 ? $"sha256={sha256}" : null;
+                Attribute(page, "data-core-metadata", metadata);
+                Attribute(page, "data-dist-info-metadata", metadata);
+                page.Append('>').Append(WebUtility.HtmlEncode(file.Name)).Append("</a><br>\n");
+            }
+        }
+
+        return Encoding.UTF8.GetBytes(page.Append("</body>\n</html>\n").ToString());
+    }
+
+    /// <summary>PEP 700: with microseconds at most, and the zone as Z.</summary>
+    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 
     private static void WriteFile(Utf8JsonWriter writer, string url, PyPiFile file)
     {
@@ -77,23 +86,19 @@ internal sealed record PyPiSimple(ReadOnlyMemory<byte> Bytes, string ETag)
 
         if (file.UploadTime is { } time)
         {
-            writer.WriteString("upload-time", time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture));
+            writer.WriteString("upload-time", Time(time));
         }
 
         if (file.MetadataSha256 is { } metadata)
         {
             WriteHashes(writer, "core-metadata", metadata);
-            // PEP 714: older clients know the first name alone.
             WriteHashes(writer, "data-dist-info-metadata", metadata);
         }
 
         switch (file.Yanked)
         {
-            case null:
-                writer.WriteBoolean("yanked", false);
-                break;
-            case "":
-                writer.WriteBoolean("yanked", true);
+            case null or "":
+                writer.WriteBoolean("yanked", file.Yanked is not null);
                 break;
             default:
                 writer.WriteString("yanked", file.Yanked);
@@ -108,27 +113,6 @@ internal sealed record PyPiSimple(ReadOnlyMemory<byte> Bytes, string ETag)
         writer.WriteStartObject(name);
         writer.WriteString("sha256", sha256);
         writer.WriteEndObject();
-    }
-
-    private static byte[] Html(string project, string address, KeyValuePair<string, PyPiManifest>[] versions)
-    {
-        var page = new StringBuilder("<!DOCTYPE html>\n<html>\n<head>\n<meta name=\"pypi:repository-version\" content=\"").Append(Version)
-            .Append("\">\n<title>Links for ").Append(WebUtility.HtmlEncode(project)).Append("</title>\n</head>\n<body>\n");
-        foreach (var (version, manifest) in versions)
-        {
-            foreach (var file in manifest.Files)
-            {
-                page.Append("<a href=\"").Append(WebUtility.HtmlEncode(UrlOf(project, address, version, file))).Append("#sha256=").Append(file.Sha256).Append('"');
-                Attribute(page, "data-requires-python", file.RequiresPython);
-                Attribute(page, "data-yanked", file.Yanked);
-                var metadata = file.MetadataSha256 is { } sha256 ? $"sha256={sha256}" : null;
-                Attribute(page, "data-core-metadata", metadata);
-                Attribute(page, "data-dist-info-metadata", metadata);
-                page.Append('>').Append(WebUtility.HtmlEncode(file.Name)).Append("</a><br>\n");
-            }
-        }
-
-        return Encoding.UTF8.GetBytes(page.Append("</body>\n</html>\n").ToString());
     }
 
     private static void Attribute(StringBuilder page, string name, string? value)

@@ -13,6 +13,12 @@ internal sealed record PyPiVersion(
     /// <summary>The version, or null where the text is none by PEP 440.</summary>
     public static PyPiVersion? Parse(string text) => new PyPiVersionParser(text).Parse();
 
+    /// <summary>One text for all versions that are equal: the normal form without trailing zeros.</summary>
+    public string Key => (this with { Release = Release[..Math.Max(1, Array.FindLastIndex(Release, n => n != "0") + 1)] }).ToString();
+
+    /// <summary>A pre-release or a development release, which installers take only where they are told to.</summary>
+    public static bool IsPrerelease(string text) => Parse(text) is null or { PreLetter: not null } or { Dev: not null };
+
     public int CompareTo(PyPiVersion? other)
     {
         ArgumentNullException.ThrowIfNull(other);

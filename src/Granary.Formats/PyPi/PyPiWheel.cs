@@ -31,6 +31,16 @@ internal sealed class PyPiWheel(PyPiLimits limits)
         return metadata;
     }
 
+    /// <summary>The bytes of the METADATA of a wheel that was looked into when it came, without reading the rest of it.</summary>
+    public static async Task<byte[]> ReadMetadataAsync(PyPiFileName file, Stream archive, PyPiLimits limits, CancellationToken cancellation)
+    {
+        var reader = await ZipReader.OpenAsync(archive, limits, cancellation);
+        var path = $"{FolderOf(file, reader.Entries)}METADATA";
+        using var content = new MemoryStream();
+        await reader.ReadAsync(reader.Entries.First(entry => entry.Name == path), bytes => content.Write(bytes), cancellation);
+        return content.ToArray();
+    }
+
     private byte[] Kept(string path) =>
         kept.GetValueOrDefault(path) ?? throw Refusal.Validation($"The wheel has no {path}: build the wheel again.");
 
