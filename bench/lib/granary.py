@@ -25,7 +25,15 @@ class Granary(Registry):
 
     @property
     def base(self):
-        return f"{self.origin}/npm/d/my-domain-123456789012/my-repo"
+        return self.address("npm/").rstrip("/")
+
+    def address(self, path):
+        """A path that begins with a format, in the repository's endpoint of that format."""
+        format, rest = path.split("/", 1)
+        return f"{self.origin}/{format}/d/my-domain-123456789012/my-repo/{rest}"
+
+    def url(self, case):
+        return self.address(case.path) if case.path else super().url(case)
 
     def sign_in(self):
         """The token that a user would get, by the AWS CLI."""

@@ -6,13 +6,14 @@ import pathlib
 import shutil
 import tempfile
 
-from . import access, content, install, machine, publish, reads, report, scale, startup, tools, trail
+from . import access, content, formats, install, machine, publish, reads, report, scale, startup, tools, trail
 from .granary import Granary
 from .nginx import Nginx
 from .verdaccio import Verdaccio
 
 NAMES = ["nginx", "verdaccio", "granary"]
-GROUPS = [*dict.fromkeys(case.group for case in reads.CASES), "publish", "access", "install", "trail", "startup"]
+FORMATS = [*dict.fromkeys(case.group for case in formats.CASES)]
+GROUPS = [*dict.fromkeys(case.group for case in reads.CASES), *FORMATS, "publish", "access", "install", "trail", "startup"]
 ON_DEMAND = ["scale"]  # takes longer to make than all else to measure
 CLIENTS = 8
 
@@ -128,6 +129,7 @@ class _Run:
         try:
             servers = self._start_and_load(started)
             self._reads(servers)
+            self._formats(servers)
             if "publish" in self.options.only:
                 self._publishes([server for server in servers if server.name != "nginx"])
             if "access" in self.options.only and "granary" in self.names:
@@ -174,6 +176,19 @@ class _Run:
         results = reads.measure(servers, cases, self.options.rounds, self.options.seconds)
         self.figures["reads"] = results
 
+    def _formats(self, servers):
+        """What Verdaccio has nothing to set against."""
+        groups = [group for group in FORMATS if group in self.options.only]
+        pair = [server for server in servers if server.name != "verdaccio"]
+        if not groups or "granary" not in self.names:
+            return
+        print(f"\nloading {', '.join(groups)}", flush=True)
+        formats.load(pair[-1], groups)
+        cases = [case for case in formats.CASES if case.group in groups]
+        if pair[0].name == "nginx":
+            pair[0].load(cases, pair[-1])
+        self.figures["formats"] = reads.measure(pair, cases, self.options.rounds, self.options.seconds)
+
     def _publishes(self, registries):
         print("  publish", flush=True)
         queues = publish.prepare("warm", CLIENTS, 400)
@@ -192,6 +207,8 @@ class _Run:
         figures = self.figures
         if "reads" in figures:
             report.reads(figures["reads"], self.names)
+        if "formats" in figures:
+            report.reads(figures["formats"], [name for name in self.names if name != "verdaccio"])
         if "publishes_per_second" in figures:
             report.publishes(figures["publishes_per_second"], CLIENTS)
         if "access" in figures:
@@ -211,5 +228,6 @@ class _Run:
                 figures["access"] = figures["access"].plain()
             plain = {**figures, "peak_bytes": self.peaks,
                      "reads": [result.plain() for result in figures.get("reads", [])],
+                     "formats": [result.plain() for result in figures.get("formats", [])],
                      "trail": [result.plain() for result in figures.get("trail", [])]}
             self.options.json.write_text(json.dumps(plain, indent=2) + "\n")

@@ -16,17 +16,19 @@ ANSWERS_EACH = 3
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """One kind of answer. The aims are the least ratios to nginx and to Verdaccio, where one is set."""
+    """One kind of answer, of npm by its releases, of another format by its path (the format, then what follows the repository's
+    address). The aims are the least ratios to nginx and to Verdaccio, where one is set."""
 
     group: str
     title: str
-    releases: object
-    encoding: str
+    releases: object = None
+    encoding: str = "identity"
     accept: str = FULL
     tarball: bool = False
     conditional: bool = False
     connections: int = 16
     aims: tuple = (None, None)
+    path: str = None
 
     @property
     def package(self):
@@ -35,6 +37,9 @@ class Case:
     @property
     def file_name(self):
         """Where nginx has it; both encodings of a document stand side by side."""
+        if self.path:
+            form = self.accept.replace("/", "-").replace("*", "any")
+            return f"{self.path.rstrip('/').replace('/', '-')}-{form}"
         kind = "tarball.tgz" if self.tarball else "full.json" if self.accept == FULL else "abbreviated.json"
         return f"{self.package}-{kind}"
 
