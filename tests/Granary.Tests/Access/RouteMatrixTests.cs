@@ -204,6 +204,8 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
         "revision" => "1",
         "user" => "org.couchdb.user:ann",
         "token" => "a-token",
+        "path" => "org/acme/left/1.0.0/left-1.0.0.jar",
+        "metadata" => "org/acme/left/maven-metadata.xml",
         _ => throw new InvalidOperationException($"The route parameter {parameter} has no value in this matrix."),
     };
 

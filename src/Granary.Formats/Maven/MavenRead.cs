@@ -1,0 +1,104 @@
+using System.Text;
+using Granary.Core;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Granary.Formats.Maven;
+
+/// <summary>What clients read: files, listings, and the checksums of both.</summary>
+internal static class MavenRead
+{
+    public static async Task GetAsync(HttpContext context)
+    {
+        var request = RepositoryRequest.Of(context);
+        var path = MavenPath.Parse(MavenFormat.PathOf(context.Request.RouteValues))
+            ?? throw Refusal.NotFound("address", "", "Nothing is at this address: folders are not listed. Files are at group/artifact/version/file, with a folder for each part of the group.");
+        if (path.Folder.Length > 0)
+        {
+            request.Record.Version = path.Version;
+        }
+
+        await (path.Place switch
+        {
+            MavenPlace.ArtifactMetadata => ArtifactAsync(context, request, path),
+            MavenPlace.SnapshotMetadata => SnapshotAsync(context, request, path),
+            _ => FileAsync(context, request, path),
+        });
+    }
+
+    private static async Task ArtifactAsync(HttpContext context, RepositoryRequest request, MavenPath path)
+    {
+        var listing = await context.RequestServices.GetRequiredService<MavenIndex>().GetAsync(request, path.Package, context.RequestAborted)
+            ?? throw Refusal.NotFound(
+                ResourceType.Package, MavenFormat.Spell(path.Package), $"{MavenFormat.Spell(path.Package)} was not found in repository {request.Repository.Name}, its upstreams or their public sources.");
+        if (listing.IsStale)
+        {
+            context.Response.Headers.Warning = "110 granary \"The public source cannot be asked at the moment\"";
+        }
+
+        await SendAsync(context, listing.Rendered, path.Checksum);
+    }
+
+    private static async Task SnapshotAsync(HttpContext context, RepositoryRequest request, MavenPath path) =>
+        await SendAsync(context, (await NewestAsync(context, request, path)).Listing, path.Checksum);
+
+    private static async Task FileAsync(HttpContext context, RepositoryRequest request, MavenPath path)
+    {
+        var (version, file) = (path.Version, path.File);
+        if (path.IsOfNewest)
+        {
+            var newest = await NewestAsync(context, request, path);
+            version = newest.Holder;
+            file = $"{path.Package.Name}-{newest.Build.Version}{path.File[$"{path.Package.Name}-{path.Folder}".Length..]}";
+            request.Record.Version = version;
+        }
+
+        if (path.Checksum is not { } checksum)
+        {
+            await context.RequestServices.GetRequiredService<AssetResponse>().SendAsync(context, request, path.Package, version, file, ContentType(file));
+            return;
+        }
+
+        var digests = await context.RequestServices.GetRequiredService<MavenDigests>().FindAsync(request, version, file, context.RequestAborted)
+            ?? throw Refusal.NotFound(ResourceType.Asset, file, $"{file} of {MavenFormat.Spell(path.Package)} {version} was not found in repository {request.Repository.Name} or its upstreams.");
+        await SendAsync(context, Encoding.ASCII.GetBytes(checksum.Of(digests)), "text/plain", $"\"{digests.Sha256Hex}{checksum.Suffix()}\"");
+    }
+
+    private static async Task<MavenNewest> NewestAsync(HttpContext context, RepositoryRequest request, MavenPath path) =>
+        await context.RequestServices.GetRequiredService<MavenSnapshots>().FindAsync(request.Domain, request.Repository, path.Package, path.Folder, context.RequestAborted)
+        ?? throw Refusal.NotFound(
+            ResourceType.PackageVersion, path.Folder, $"No build of {MavenFormat.Spell(path.Package)} {path.Folder} was found in repository {request.Repository.Name} or its upstreams.");
+
+    private static Task SendAsync(HttpContext context, MavenListing listing, MavenChecksum? checksum) => checksum is { } one
+        ? SendAsync(context, Encoding.ASCII.GetBytes(one.Of(listing.Digests)), "text/plain", $"\"{listing.Digests.Sha256Hex}{one.Suffix()}\"")
+        : SendAsync(context, listing.Bytes, "text/xml", listing.ETag);
+
+    private static async Task SendAsync(HttpContext context, ReadOnlyMemory<byte> body, string contentType, string etag)
+    {
+        var response = context.Response;
+        response.Headers.ETag = etag;
+        response.Headers.CacheControl = "private, no-cache";
+        response.Headers.Vary = "Authorization";
+        if (EntityTags.Match(context.Request.Headers.IfNoneMatch, etag))
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        response.ContentType = contentType;
+        response.ContentLength = body.Length;
+        if (!HttpMethods.IsHead(context.Request.Method))
+        {
+            await response.BodyWriter.WriteAsync(body, context.RequestAborted);
+        }
+    }
+
+    private static string ContentType(string file) => Path.GetExtension(file) switch
+    {
+        ".pom" or ".xml" => "text/xml",
+        ".jar" => "application/java-archive",
+        ".module" => "application/json",
+        ".asc" => "text/plain",
+        _ => "application/octet-stream",
+    };
+}
