@@ -1,5 +1,4 @@
 using Granary.Core;
-using Granary.Core.Assets;
 using Granary.Core.Events;
 using Granary.Core.Packages;
 using Granary.Core.Repositories;
@@ -9,7 +8,7 @@ namespace Granary.Formats.Maven;
 
 /// <summary>
 /// The end of a publish. A version is Unfinished, and seen by nobody, until its publisher says that all of it is there and every checksum
-/// that was sent was right: by the listing that names it, or by Ivy's descriptor. See decision 11.
+/// that was sent was right: by the listing that names it, or by Ivy's descriptor. See decision 12.
 /// </summary>
 internal sealed class MavenCompletion(ChangeLog log)
 {
@@ -81,6 +80,28 @@ internal sealed class MavenCompletion(ChangeLog log)
             },
             cancellation);
 
+    /// <summary>Takes a file out of an Unfinished version, because its checksum was wrong and it comes again.</summary>
+    public Task ForgetAsync(RepositoryRequest request, string version, string file, CancellationToken cancellation) =>
+        log.WriteAsync(
+            request.Domain.Id,
+            request.Actor,
+            async transaction =>
+            {
+                var package = await DemandAsync(transaction, request);
+                if (await PackageWriter.FindVersionAsync(transaction, package, version) is not { Status: PackageVersionStatus.Unfinished } open
+                    || MavenManifest.Read(open.Manifest) is var manifest && !manifest.IsMismatched(file))
+                {
+                    return false;
+                }
+
+                var removed = await transaction.Db.VersionAssets
+                    .Where(a => a.DomainId == open.DomainId && a.VersionId == open.Id && a.Name == file).ExecuteDeleteAsync(CancellationToken.None);
+                open.Manifest = manifest.Without(file).Write();
+                transaction.Record(request.Repository, package, ChangeKind.VersionUpdated, open, new VersionChange(AssetsRemoved: removed));
+                return true;
+            },
+            cancellation);
+
     private static async Task<Package> DemandAsync(ChangeTransaction transaction, RepositoryRequest request) =>
         await PackageWriter.FindAsync(transaction, request.Repository, request.RequiredPackage)
         ?? throw Refusal.NotFound(
@@ -127,11 +148,8 @@ internal sealed class MavenCompletion(ChangeLog log)
             Manifest = newest.Manifest,
         };
         db.PackageVersions.Add(snapshot);
-        var files = await db.VersionAssets.AsNoTracking().Where(a => a.DomainId == newest.DomainId && a.VersionId == newest.Id).ToListAsync(CancellationToken.None);
-        db.VersionAssets.AddRange(files.Select(a => new VersionAsset
-        {
-            DomainId = a.DomainId, VersionId = snapshot.Id, Name = a.Name, Sha256 = a.Sha256, Size = a.Size,
-        }));
+        var files = await PackageWriter.AssetsAsync(db, newest);
+        files.ForEach(a => PackageWriter.AddAsset(transaction, snapshot, a.Name, a.Sha256, a.Size));
         var kind = before is null ? ChangeKind.VersionCreated : ChangeKind.VersionUpdated;
         transaction.Record(repository, package, kind, snapshot, new VersionChange(files.Count, removed, MetadataUpdated: true, StatusChanged: before is null));
     }

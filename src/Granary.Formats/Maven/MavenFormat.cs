@@ -1,6 +1,7 @@
 using Granary.Core;
 using Granary.Core.Access;
 using Granary.Core.Packages;
+using Granary.Core.Upstreams;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -26,6 +27,7 @@ public sealed class MavenFormat : PackageFormat
     {
         services.AddSingleton<MavenIndex>().AddSingleton<MavenSnapshots>().AddSingleton<MavenDigests>();
         services.AddSingleton<MavenPublish>().AddSingleton<MavenCompletion>();
+        services.AddSingleton<SourceReader, MavenUpstream>();
     }
 
     public override void Map(RouteGroupBuilder repository)

@@ -60,6 +60,13 @@ internal sealed class MavenPublish(
         };
         using (await turns.EnterAsync(request.Repository, path.Package, path.Version, cancellation))
         {
+            if (await digests.HeldAsync(request, path.Version, path.File, cancellation) is { Status: PackageVersionStatus.Unfinished } held
+                && held.Manifest.IsMismatched(path.File) && !held.Digests.Sha256.AsSpan().SequenceEqual(received.Sha256))
+            {
+                // Its own publisher said that these bytes are not the file.
+                await completion.ForgetAsync(request, path.Version, path.File, cancellation);
+            }
+
             await versions.DemandOpenAsync(request.Domain, request.Repository, publication, received.Sha256, cancellation);
             await assets.StoreAsync(request.Domain.Id, spool, cancellation);
             await versions.PublishAsync(request.Domain, request.Repository, publication, received, request.Actor, cancellation);
