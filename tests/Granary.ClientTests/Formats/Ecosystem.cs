@@ -64,11 +64,11 @@ public abstract class Ecosystem : IAsyncDisposable
     /// <param name="version">Null for the newest.</param>
     public abstract Task<Installation> InstallAsync(ClientHome home, Shelf shelf, string name, string? version = null);
 
-    /// <summary>The document that lists a package, relative to the repository's endpoint.</summary>
-    public abstract string ListingPath(string name);
+    /// <summary>The document that lists a package, relative to the repository's endpoint; null in formats without an endpoint.</summary>
+    public abstract string? ListingPath(string name);
 
     /// <summary>The address of a version's main asset.</summary>
-    public abstract string AssetPath(string name, string version);
+    public abstract string? AssetPath(string name, string version);
 
     /// <summary>Uploads that must be refused, by what is wrong with them.</summary>
     public abstract IEnumerable<(string What, HttpRequestMessage Upload)> Hostile(Shelf shelf, Item item);
