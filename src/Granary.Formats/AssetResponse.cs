@@ -1,6 +1,5 @@
 using System.Globalization;
 using Granary.Core.Assets;
-using Granary.Core.Domains;
 using Granary.Core.Packages;
 using Granary.Core.Upstreams;
 using Microsoft.AspNetCore.Http;
@@ -36,7 +35,7 @@ public sealed class AssetResponse(AssetStore assets, AssetSearch search, HotAsse
             ?? throw Core.Refusal.NotFound(Core.ResourceType.Asset, name, $"{name} of {package} {version} was not found in repository {request.Repository.Name} or its upstreams.");
         if (found.Stored is { } stored)
         {
-            await SendStoredAsync(context, request.Domain, stored);
+            await SendStoredAsync(context, request.Domain.Id, stored);
             return true;
         }
 
@@ -54,7 +53,8 @@ public sealed class AssetResponse(AssetStore assets, AssetSearch search, HotAsse
         return true;
     }
 
-    private async Task SendStoredAsync(HttpContext context, DomainSnapshot domain, LocatedAsset asset)
+    /// <summary>The bytes of an asset that is stored, as the conditions of the request have them. Other headers are the caller's.</summary>
+    public async Task SendStoredAsync(HttpContext context, long domainId, LocatedAsset asset)
     {
         var etag = $"\"{Convert.ToHexStringLower(asset.Sha256)}\"";
         context.Response.Headers.ETag = etag;
@@ -86,18 +86,18 @@ public sealed class AssetResponse(AssetStore assets, AssetSearch search, HotAsse
             return;
         }
 
-        if (await hot.FindAsync(domain.Id, asset, context.RequestAborted) is { } bytes)
+        if (await hot.FindAsync(domainId, asset, context.RequestAborted) is { } bytes)
         {
             await context.Response.BodyWriter.WriteAsync(bytes.Slice((int)offset, (int)count), context.RequestAborted);
             return;
         }
 
-        await SendContentAsync(context, domain, asset, offset, count);
+        await SendContentAsync(context, domainId, asset, offset, count);
     }
 
-    private async Task SendContentAsync(HttpContext context, DomainSnapshot domain, LocatedAsset asset, long offset, long count)
+    private async Task SendContentAsync(HttpContext context, long domainId, LocatedAsset asset, long offset, long count)
     {
-        var content = await assets.OpenWholeAsync(domain.Id, asset.Sha256, asset.Size, context.RequestAborted);
+        var content = await assets.OpenWholeAsync(domainId, asset.Sha256, asset.Size, context.RequestAborted);
         if (content.Path is not null)
         {
             await context.Response.SendFileAsync(content.Path, offset, count, context.RequestAborted);

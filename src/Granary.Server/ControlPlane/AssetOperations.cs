@@ -1,6 +1,8 @@
 using Granary.Core;
 using Granary.Core.Assets;
 using Granary.Core.Packages;
+using Granary.Core.Upstreams;
+using Granary.Formats;
 using Granary.Server.ControlPlane.Responses;
 
 namespace Granary.Server.ControlPlane;
@@ -43,8 +45,7 @@ internal static class AssetOperations
 
         var asset = await call.Service<PackageQueries>().FindAssetAsync(version, name, call.Cancellation)
             ?? throw NotFound(name, $"Version {version.Version} of {call.Package} has no asset '{name}'.");
-        var content = await call.Service<AssetStore>().OpenWholeAsync(version.DomainId, asset.Sha256, asset.Size, call.Cancellation);
-        return new AssetAnswer(content, name, version);
+        return new AssetAnswer(call.Service<AssetResponse>(), new LocatedAsset(asset.Sha256, asset.Size), name, version);
     }
 
     public static AssetSummary Summarise(string name, Digests digests) =>
@@ -60,26 +61,19 @@ internal static class AssetOperations
 
     private static Refusal NotFound(string name, string message) => Refusal.NotFound(ResourceType.Asset, name, message);
 
-    private sealed class AssetAnswer(AssetContent content, string name, PackageVersion version) : IResult
+    /// <summary>As CodeArtifact sends it, and beyond that with an ETag and in ranges, so that a download of gigabytes which broke off goes on.</summary>
+    private sealed class AssetAnswer(AssetResponse assets, LocatedAsset asset, string name, PackageVersion version) : IResult
     {
-        public async Task ExecuteAsync(HttpContext httpContext)
+        public Task ExecuteAsync(HttpContext httpContext)
         {
             var response = httpContext.Response;
             response.ContentType = "application/octet-stream";
-            response.ContentLength = content.Length;
             response.Headers.XContentTypeOptions = "nosniff";
             // Names of generic assets may be of any alphabet, headers are ASCII.
             response.Headers["X-AssetName"] = Ascii(name);
             response.Headers["X-PackageVersion"] = Ascii(version.Version);
             response.Headers["X-PackageVersionRevision"] = version.Revision;
-            if (content.Path is not null)
-            {
-                await response.SendFileAsync(content.Path, 0, content.Length, httpContext.RequestAborted);
-                return;
-            }
-
-            await using var stream = content.OpenRead();
-            await stream.CopyToAsync(response.Body, httpContext.RequestAborted);
+            return assets.SendStoredAsync(httpContext, version.DomainId, asset);
         }
 
         private static string Ascii(string text) => System.Text.Ascii.IsValid(text) ? text : Uri.EscapeDataString(text);

@@ -20,6 +20,7 @@ internal static class Verdicts
         ["DeleteRepository"] = NotFreed,
         ["DisposePackageVersions"] = NotFreed,
         ["GetAuthorizationToken"] = "better: `npm logout` revokes the token in use",
+        ["GetPackageVersionAsset"] = "better: with an ETag, `If-None-Match` and `Range`",
         ["GetPackageVersionReadme"] = "differs: of more than 1 MiB the beginning is kept",
         ["GetRepositoryEndpoint"] = "differs: both endpoint types have the server's own address",
         ["ListPackageVersions"] = "better: each version has `publishedTime` and `size` too",

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
@@ -29,6 +30,28 @@ public sealed class GenericTests(SharedServer shared)
         var got = await shared.Aws.RunAsync(["get-package-version-asset", .. Version(package, "1.0.0"), "--asset", "tool.tar.gz", back, .. over]);
         Assert.Equal(published["versionRevision"]!.GetValue<string>(), got["packageVersionRevision"]!.GetValue<string>());
         Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(back));
+    }
+
+    [Fact]
+    public async Task A_download_goes_on_where_it_broke_off()
+    {
+        var package = SharedServer.Fresh("resumed");
+        using var folder = new TempDirectory("generic");
+        var (file, digest) = Make(folder, "tool", 3_000_001);
+        await PublishAsync(package, "1.0.0", file, digest, "tool");
+        var bytes = await File.ReadAllBytesAsync(file, Cancellation);
+
+        var rest = (await GetAsync(("Range", "bytes=2000000-"))).Must(HttpStatusCode.PartialContent);
+        Assert.Equal(bytes[2_000_000..], rest.Body);
+        Assert.Equal("bytes 2000000-3000000/3000001", rest.ContentHeaders.ContentRange!.ToString());
+        (await GetAsync(("Range", "bytes=3000001-"))).Must(HttpStatusCode.RequestedRangeNotSatisfiable);
+        Assert.Equal(bytes, (await GetAsync(("Range", "bytes=5-"), ("If-Range", "\"another\""))).Must(HttpStatusCode.OK).Body);
+        (await GetAsync(("If-None-Match", rest.Headers.ETag!.ToString()))).Must(HttpStatusCode.NotModified);
+
+        Task<Answer> GetAsync(params (string Name, string Value)[] headers) =>
+            new SignedRequest(shared.Server) { Unsigned = headers.ToDictionary(header => header.Name, header => header.Value) }.SendAsync(
+                HttpMethod.Get, "/v1/package/version/asset",
+                $"asset=tool&domain={GranaryServer.Domain}&format=generic&namespace=acme&package={package}&repository={GranaryServer.Repository}&version=1.0.0");
     }
 
     [Fact]

@@ -22,10 +22,18 @@ public sealed class SignedRequest(GranaryServer server)
     /// <summary>The body that is signed, when it is to differ from the one that is sent.</summary>
     public string? SignedBody { get; init; }
 
+    /// <summary>Headers that are sent and not signed.</summary>
+    public Dictionary<string, string> Unsigned { get; init; } = [];
+
     public async Task<Answer> SendAsync(HttpMethod method, string path, string query = "", string body = "")
     {
         using var request = new HttpRequestMessage(method, new Uri(server.Http, query.Length == 0 ? path : $"{path}?{query}"));
         foreach (var (name, value) in Headers(method, path, query, Encoding.UTF8.GetBytes(SignedBody ?? body)))
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        foreach (var (name, value) in Unsigned)
         {
             request.Headers.TryAddWithoutValidation(name, value);
         }
