@@ -93,6 +93,12 @@ public abstract class ListingIndex<TVersion, TForm, TRendered>(ListingServices s
     /// <summary>Whether versions have several assets, so that a version is listed with what there is more of it further on; as <see cref="SourceReader.Gathers"/>.</summary>
     protected virtual bool Gathers => false;
 
+    /// <summary>
+    /// Whether Unlisted versions are in listings too, marked as such by the format, because its clients download nothing that they have not been shown. Of no
+    /// other format is it true: what is Unlisted is hidden.
+    /// </summary>
+    protected virtual bool ShowsUnlisted => false;
+
     /// <summary>A version together with more of it: on what both say, the nearer decides.</summary>
     protected virtual TVersion Gather(TVersion nearer, TVersion farther) => nearer;
 
@@ -195,7 +201,7 @@ public abstract class ListingIndex<TVersion, TForm, TRendered>(ListingServices s
     {
         await foreach (var version in Versions.On(db)(db, domain.Id, record.Id))
         {
-            listing.AddStored(version, ReadStored(version));
+            listing.AddStored(version, ReadStored(version), ShowsUnlisted);
         }
 
         await foreach (var tag in Tags.On(db)(db, domain.Id, record.Id))

@@ -38,7 +38,8 @@ public sealed class MergedListing<TVersion>(Func<TVersion, TVersion, TVersion>? 
     internal string? Source { get; set; }
 
     /// <summary>A version that a repository keeps: it decides about its name whatever its status is, and is seen when it is listed.</summary>
-    public void AddStored(PackageVersion version, TVersion value)
+    /// <param name="unlistedToo">Whether it is seen as well when it is Unlisted.</param>
+    public void AddStored(PackageVersion version, TVersion value, bool unlistedToo = false)
     {
         if (!decided.Add(version.Version))
         {
@@ -46,7 +47,7 @@ public sealed class MergedListing<TVersion>(Func<TVersion, TVersion, TVersion>? 
             return;
         }
 
-        if (version.IsListed)
+        if (unlistedToo ? version.IsReadable : version.IsListed)
         {
             Versions.Add(version.Version, value);
             if (gather is not null && version.OriginRepository != entered)
