@@ -200,6 +200,7 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
         "name" or "project" => "left",
         "version" => "1.0.0",
         "file" => "left-1.0.0.tgz",
+        "first" or "last" => "1.0.0",
         "tag" => "beta",
         "revision" => "1",
         "user" => "org.couchdb.user:ann",
