@@ -25,6 +25,36 @@ internal sealed record PyPiFileName(string File, string Project, string Version,
         return name is not null && PyPiName.IsValid(name.Project) && PyPiVersion.Parse(name.Version) is not null ? name : null;
     }
 
+    /// <summary>
+    /// The name of a file that a public index lists for a project; null where it is of another one, or neither a wheel nor an sdist. Sdists
+    /// may be zip archives, as they were once, and have a hyphen in their version.
+    /// </summary>
+    /// <param name="project">Normalised.</param>
+    public static PyPiFileName? ParseListed(string file, string project)
+    {
+        if (Parse(file) is { } name && PyPiName.Normalize(name.Project) == project)
+        {
+            return name;
+        }
+
+        var extension = new[] { SdistExtension, ".zip" }.FirstOrDefault(e => file.EndsWith(e, StringComparison.Ordinal));
+        if (extension is null || file.Length > MaxLength || file.Any(c => c is '/' or '\\' || char.IsControl(c)))
+        {
+            return null;
+        }
+
+        var stem = file[..^extension.Length];
+        for (var hyphen = stem.IndexOf('-', StringComparison.Ordinal); hyphen > 0; hyphen = stem.IndexOf('-', hyphen + 1))
+        {
+            if (PyPiName.Normalize(stem[..hyphen]) == project && PyPiVersion.Parse(stem[(hyphen + 1)..]) is not null)
+            {
+                return new PyPiFileName(file, stem[..hyphen], stem[(hyphen + 1)..], IsWheel: false);
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Whether the two names of a project and the two versions are the same (PEP 503, PEP 440).</summary>
     public bool Agrees(string project, string version) =>
         PyPiName.Normalize(Project) == PyPiName.Normalize(project) && PyPiVersion.Parse(version) is { } other && PyPiVersion.Parse(Version)!.CompareTo(other) == 0;

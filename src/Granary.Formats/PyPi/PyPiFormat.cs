@@ -1,6 +1,7 @@
 using Granary.Core;
 using Granary.Core.Access;
 using Granary.Core.Packages;
+using Granary.Core.Upstreams;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -21,7 +22,7 @@ public sealed class PyPiFormat : PackageFormat
 
     public override IReadOnlyList<ExternalConnection> Connections => PyPiConnections.All;
 
-    public override void AddServices(IServiceCollection services) => services.AddSingleton<PyPiIndex>().AddSingleton<PyPiPublish>().AddSingleton<PyPiSpelling>().AddSingleton<PyPiMetadataFile>();
+    public override void AddServices(IServiceCollection services) => services.AddSingleton<PyPiIndex>().AddSingleton<PyPiPublish>().AddSingleton<PyPiSpelling>().AddSingleton<PyPiMetadataFile>().AddSingleton<SourceReader, PyPiUpstream>();
 
     public override void Map(RouteGroupBuilder repository)
     {

@@ -11,9 +11,24 @@ internal sealed class PyPiIndex(ListingServices services) : ListingIndex<PyPiMan
 
     protected override PyPiManifest ReadStored(PackageVersion version) => PyPiManifest.Read(version.Manifest);
 
-    // No reader of a public source is registered for this format, so that no document of one is ever kept.
-    protected override void ReadOffered(ReadOnlyMemory<byte> document, MergedListing<PyPiManifest> into) =>
-        throw new InvalidOperationException("There is no reader of a public Python index.");
+    protected override void ReadOffered(ReadOnlyMemory<byte> document, MergedListing<PyPiManifest> into)
+    {
+        var listing = PyPiListing.Read(document);
+        foreach (var version in listing.Versions)
+        {
+            into.AddOffered(version.Version, PyPiManifest.Offered(listing.Project, version));
+        }
+    }
+
+    protected override bool Gathers => true;
+
+    protected override PyPiManifest Gather(PyPiManifest nearer, PyPiManifest farther) => nearer.Gather(farther);
+
+    protected override bool PromisesOtherBytes(PyPiManifest kept, PyPiManifest offered)
+    {
+        var then = kept.Files.ToDictionary(file => file.Name, file => file.Sha256, StringComparer.Ordinal);
+        return offered.Files.Any(file => then.TryGetValue(file.Name, out var sha256) && sha256 != file.Sha256);
+    }
 
     protected override (PyPiPage Rendered, long Size) Render(in ListingKey<PyPiPageForm> key, MergedListing<PyPiManifest> listing)
     {
