@@ -28,9 +28,9 @@ CASES = [
     Case("maven", "maven-metadata.xml of 300 versions", encoding="identity", accept=ANY, path="maven/com/example/bench-wide/maven-metadata.xml", aims=AIM),
     Case("maven", "its checksum", encoding="identity", accept=ANY, path="maven/com/example/bench-wide/maven-metadata.xml.sha1", aims=AIM),
     Case("maven", "jar of 1 MB", encoding="identity", accept=ANY, path="maven/com/example/bench-large/1.0/bench-large-1.0.jar", aims=AIM),
-    Case("nuget", "registration page of 64 versions, gzip", encoding="gzip", accept=ANY, path="nuget/v3/registrations/bench.wide/page/", aims=AIM),
-    Case("nuget", "flat-container index of 300 versions", encoding="identity", accept=ANY, path="nuget/v3/flatcontainer/bench.wide/index.json", aims=AIM),
-    Case("nuget", "nupkg of 1 MB", encoding="identity", accept=ANY, path="nuget/v3/flatcontainer/bench.large/1.0.0/bench.large.1.0.0.nupkg", aims=AIM),
+    Case("nuget", "registration page of 64 versions, gzip", encoding="gzip", accept=ANY, path="nuget/v3/registration/bench.wide/page/1.0.0/1.63.0.json", aims=AIM),
+    Case("nuget", "flat-container index of 300 versions", encoding="identity", accept=ANY, path="nuget/v3/flat/bench.wide/index.json", aims=AIM),
+    Case("nuget", "nupkg of 1 MB", encoding="identity", accept=ANY, path="nuget/v3/flat/bench.large/1.0.0/bench.large.1.0.0.nupkg", aims=AIM),
 ]
 
 
