@@ -28,6 +28,10 @@ public static class Tool
     public static IReadOnlyList<string> EveryCommand =>
         [JavaScriptSdk[0], Path.Combine(AppContext.BaseDirectory, "clients", "conformance.mjs"), JavaScriptSdk[2]];
 
+    public static IReadOnlyList<string> Maven => [OnPath("mvn")];
+
+    public static IReadOnlyList<string> Gradle => [OnPath("gradle")];
+
     public static IReadOnlyList<string> Bun => [Installed(".bin/bun")];
 
     /// <summary>Skips the test on a person's machine that lacks the client; where CI=true the client must be there.</summary>
