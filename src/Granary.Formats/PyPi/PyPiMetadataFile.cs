@@ -13,19 +13,53 @@ namespace Granary.Formats.PyPi;
 /// not kept yet what its index has, if it has the digest that the index promises. Reading it keeps nothing: a version is kept where one of its
 /// files is asked for.
 /// </summary>
-internal sealed class PyPiMetadataFile(PackageSearch search, SourceListings listings, SourceLinks links, AssetStore assets) : IDisposable
+internal sealed class PyPiMetadataFile(PackageSearch search, PackageStamps stamps, SourceListings listings, SourceLinks links, AssetStore assets) : IDisposable
 {
     public const string Extension = ".metadata";
 
-    // Bytes of metadata from indexes, which a resolver asks for again on each of its machines.
-    private readonly MemoryCache fetched = new(new MemoryCacheOptions { SizeLimit = 16 << 20 });
+    // Bytes, of each of the two.
+    private const long Room = 16 << 20;
+
+    // Of kept wheels, for as long as nothing has changed about the package: a resolver asks for them on each of its machines.
+    private readonly StampedCache<(long Repository, PackageCoordinate Package, string Version, string File), Metadata> kept = new(stamps, Room);
+
+    // Of wheels that are not kept yet, by the digest that their index promises.
+    private readonly MemoryCache fetched = new(new MemoryCacheOptions { SizeLimit = Room });
 
     /// <exception cref="Refusal">NotFound: no readable version of that number has a wheel of that name. SourceFailed: its index does not have what it promises.</exception>
     public async Task SendAsync(HttpContext context, RepositoryRequest request, string version, string file)
     {
+        var key = (request.Repository.Id, request.RequiredPackage, version, file);
+        if (await kept.FindAsync(key, request.Domain, request.RequiredPackage, context.RequestAborted) is { } known)
+        {
+            await SendAsync(context, known.Sha256, _ => Task.FromResult(known.Bytes));
+            return;
+        }
+
+        var stamp = await stamps.CurrentAsync(request.Domain, request.RequiredPackage, context.RequestAborted);
         var wheel = await FindAsync(request, version, file, context.RequestAborted)
             ?? throw Refusal.NotFound(ResourceType.Asset, file, $"{file} of {request.RequiredPackage} {version} is no wheel that repository {request.Repository.Name} has.");
-        var (response, etag) = (context.Response, $"\"{wheel.Sha256}\"");
+        await SendAsync(context, wheel.Sha256, async cancellation =>
+        {
+            var bytes = await wheel.ReadAsync(cancellation);
+            if (wheel.IsKept)
+            {
+                kept.Set(key, new Metadata(wheel.Sha256, bytes), stamp, bytes.Length + 512);
+            }
+
+            return bytes;
+        });
+    }
+
+    public void Dispose()
+    {
+        kept.Dispose();
+        fetched.Dispose();
+    }
+
+    private static async Task SendAsync(HttpContext context, string sha256, Func<CancellationToken, Task<ReadOnlyMemory<byte>>> read)
+    {
+        var (response, etag) = (context.Response, $"\"{sha256}\"");
         if (EntityTags.Match(context.Request.Headers.IfNoneMatch, etag))
         {
             Describe(response, etag);
@@ -33,7 +67,7 @@ internal sealed class PyPiMetadataFile(PackageSearch search, SourceListings list
             return;
         }
 
-        var metadata = await wheel.ReadAsync(context.RequestAborted);
+        var metadata = await read(context.RequestAborted);
         Describe(response, etag);
         response.ContentType = "application/octet-stream";
         response.ContentLength = metadata.Length;
@@ -42,8 +76,6 @@ internal sealed class PyPiMetadataFile(PackageSearch search, SourceListings list
             await response.BodyWriter.WriteAsync(metadata, context.RequestAborted);
         }
     }
-
-    public void Dispose() => fetched.Dispose();
 
     private static void Describe(HttpResponse response, string etag)
     {
@@ -74,7 +106,7 @@ internal sealed class PyPiMetadataFile(PackageSearch search, SourceListings list
 
                 if (PyPiManifest.Read(found.Manifest).Files.FirstOrDefault(f => f.Name == file) is { } entry)
                 {
-                    return entry.MetadataSha256 is { } sha256 ? new Wheel(sha256, then => ReadStoredAsync(domain.Id, name, entry, then)) : null;
+                    return entry.MetadataSha256 is { } sha256 ? new Wheel(sha256, IsKept: true, then => ReadStoredAsync(domain.Id, name, entry, then)) : null;
                 }
 
                 if (found.OriginRepository == step.Repository.Name)
@@ -89,7 +121,7 @@ internal sealed class PyPiMetadataFile(PackageSearch search, SourceListings list
                 && await listings.FindVersionAsync(domain, step, package, version, cancellation) is { } offered
                 && PyPiListedVersion.Read(offered.Version.Listed).Files.FirstOrDefault(f => f.File.Name == file) is { File.MetadataSha256: { } promised } listed)
             {
-                return new Wheel(promised, then => FetchAsync(offered.Source, package, listed, then));
+                return new Wheel(promised, IsKept: false, then => FetchAsync(offered.Source, package, listed, then));
             }
         }
 
@@ -121,5 +153,7 @@ internal sealed class PyPiMetadataFile(PackageSearch search, SourceListings list
         return bytes;
     }
 
-    private sealed record Wheel(string Sha256, Func<CancellationToken, Task<ReadOnlyMemory<byte>>> ReadAsync);
+    private sealed record Metadata(string Sha256, ReadOnlyMemory<byte> Bytes);
+
+    private sealed record Wheel(string Sha256, bool IsKept, Func<CancellationToken, Task<ReadOnlyMemory<byte>>> ReadAsync);
 }
