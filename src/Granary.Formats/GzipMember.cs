@@ -53,7 +53,7 @@ internal sealed class GzipMember : IAsyncDisposable
             _length += read;
             if (_length > _limits.UnpackedBytes || (_length > BombFloor && _length / BombRatio > _source.Delivered))
             {
-                throw Refusal.TooLarge("The tarball unpacks to more than this server accepts: publish a smaller package.");
+                throw Refusal.Validation("The tarball unpacks to more than this server accepts: publish a smaller package.");
             }
 
             if (_strict)

@@ -46,7 +46,7 @@ internal sealed class TarReader(GzipMember archive, ArchiveLimits limits, bool s
 
             if (++_members > limits.Entries)
             {
-                throw Refusal.TooLarge($"The tarball has more than {limits.Entries:N0} members: publish a smaller package.");
+                throw Refusal.Validation($"The tarball has more than {limits.Entries:N0} members: publish a smaller package.");
             }
 
             switch (header.Type)

@@ -24,7 +24,7 @@ internal static class ZipDirectory
 
     /// <summary>The members in the order of their bytes, and where the directory begins.</summary>
     /// <param name="archive">Must seek.</param>
-    /// <exception cref="Refusal">Validation: not one sound zip archive. TooLarge: past the limits.</exception>
+    /// <exception cref="Refusal">Validation: not one sound zip archive. Also past the limits.</exception>
     public static async Task<(IReadOnlyList<ZipEntry> Entries, long Start)> ReadAsync(Stream archive, ArchiveLimits limits, CancellationToken cancellation)
     {
         var tail = new byte[Math.Min(archive.Length, EndLength + LocatorLength + End64Length)];
@@ -33,7 +33,7 @@ internal static class ZipDirectory
         var (count, size, start) = ReadEnd(tail, archive.Length);
         if (count > limits.Entries || size > MaxBytes)
         {
-            throw Refusal.TooLarge($"The archive has more than {limits.Entries:N0} members, or their names are too long: publish a smaller package.");
+            throw Refusal.Validation($"The archive has more than {limits.Entries:N0} members, or their names are too long: publish a smaller package.");
         }
 
         var directory = new byte[size];
@@ -48,7 +48,7 @@ internal static class ZipDirectory
         var (unpacked, packed) = (entries.Sum(e => e.Size), entries.Sum(e => e.Compressed));
         if (unpacked > limits.UnpackedBytes || (unpacked > BombFloor && unpacked / BombRatio > packed))
         {
-            throw Refusal.TooLarge("The archive unpacks to more than this server accepts: publish a smaller package.");
+            throw Refusal.Validation("The archive unpacks to more than this server accepts: publish a smaller package.");
         }
 
         return ([.. entries.OrderBy(e => e.Offset)], start);

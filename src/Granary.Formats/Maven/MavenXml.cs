@@ -45,7 +45,7 @@ internal static class MavenXml
         }
         catch (XmlException fault)
         {
-            throw Broken(what, fault.Message.TrimEnd('.'));
+            throw Broken(what, text.Contains("<!DOCTYPE", StringComparison.OrdinalIgnoreCase) ? "it has a document type (DOCTYPE), which is not read; take it out" : fault.Message.TrimEnd('.'));
         }
     }
 

@@ -11,7 +11,7 @@ public static class NpmTarball
     /// <summary>Reads a tarball that a client publishes, and accepts only what every unpacker reads alike.</summary>
     /// <exception cref="Refusal">
     /// Validation: not one whole gzip file or not a sound tar archive; links or devices; paths that are absolute, lead
-    /// upwards or occur twice; not exactly one package.json. TooLarge: past <paramref name="limits"/>, or a decompression bomb.
+    /// upwards or occur twice; not exactly one package.json. Past <paramref name="limits"/>, or a decompression bomb.
     /// </exception>
     public static async Task<NpmTarballContent> InspectAsync(
         Stream compressed, NpmTarballLimits? limits = null, CancellationToken cancellation = default)
@@ -24,8 +24,8 @@ public static class NpmTarball
 
     /// <summary>
     /// Reads a tarball that a public source serves, which may be as odd as what npm installs: the last of two files wins, links and
-    /// unknown members are passed over, and a damaged end is overlooked once the package.json is read. Null where
-    /// there is no package.json, it is not JSON, or the tarball is past the limits; nothing is ever refused.
+    /// unknown members are passed over, and what is damaged or past the limits is overlooked once the package.json is read. Null where
+    /// there is no package.json before that, or it is not JSON; nothing is ever refused.
     /// </summary>
     public static async Task<NpmTarballContent?> TryDescribeAsync(
         Stream compressed, NpmTarballLimits? limits = null, CancellationToken cancellation = default)
@@ -35,13 +35,9 @@ public static class NpmTarball
         {
             await walk.RunAsync(compressed, cancellation);
         }
-        catch (Refusal refusal) when (refusal.Kind == RefusalKind.Validation)
-        {
-            return walk.TryContent();
-        }
         catch (Refusal)
         {
-            return null;
+            return walk.TryContent();
         }
 
         return walk.TryContent();

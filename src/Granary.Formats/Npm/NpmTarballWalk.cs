@@ -117,7 +117,7 @@ internal sealed class NpmTarballWalk(NpmTarballLimits limits, bool strict)
         {
             if (member.Size > limits.PackageJsonBytes)
             {
-                throw Refusal.TooLarge($"The package.json in the tarball is larger than {limits.PackageJsonBytes:N0} bytes: make it smaller.");
+                throw Refusal.Validation($"The package.json in the tarball is larger than {limits.PackageJsonBytes:N0} bytes: make it smaller.");
             }
 
             _packageJson = await reader.BodyAsync(limits.PackageJsonBytes, cancellation);

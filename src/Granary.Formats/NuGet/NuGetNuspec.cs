@@ -46,6 +46,11 @@ internal static class NuGetNuspec
             throw Refusal.Validation("The package's .nuspec is not UTF-8: save it as UTF-8 and pack the package again.");
         }
 
+        if (text.Contains("<!DOCTYPE", StringComparison.OrdinalIgnoreCase))
+        {
+            throw Refusal.Validation("The package's .nuspec has a document type (DOCTYPE), which is not read: take it out and pack the package again.");
+        }
+
         using (var walk = Reader(text))
         {
             while (walk.Read())

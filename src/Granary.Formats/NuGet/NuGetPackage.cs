@@ -24,7 +24,7 @@ internal static class NuGetPackage
     /// <param name="strict">Of a package that is published here and not of one that a public source has had for years; see <see cref="NuGetNuspec.Read"/>.</param>
     /// <exception cref="Refusal">
     /// Validation: not a sound zip archive; paths that lead out or occur twice, whatever their case; not exactly one .nuspec in the top
-    /// folder, or one that cannot be read. TooLarge: past the limits, or a bomb.
+    /// folder, or one that cannot be read. Past the limits, or a bomb.
     /// </exception>
     public static async Task<NuGetContent> InspectAsync(Stream package, NuGetLimits limits, bool strict, CancellationToken cancellation)
     {
@@ -32,7 +32,7 @@ internal static class NuGetPackage
         var nuspec = FindNuspec(reader.Entries);
         if (nuspec.Size > limits.NuspecBytes)
         {
-            throw Refusal.TooLarge($"The package's .nuspec has {nuspec.Size:N0} bytes, and one may have {limits.NuspecBytes:N0}: make it smaller.");
+            throw Refusal.Validation($"The package's .nuspec has {nuspec.Size:N0} bytes, and one may have {limits.NuspecBytes:N0}: make it smaller.");
         }
 
         using var content = new MemoryStream();

@@ -15,7 +15,7 @@ internal sealed class PyPiSdist(PyPiLimits limits)
     /// <summary>The bytes of the PKG-INFO in the top folder.</summary>
     /// <exception cref="Refusal">
     /// Validation: not one whole gzip file or not a sound tar archive; links or devices; paths that are absolute, lead upwards or occur
-    /// twice; more than one top folder, or one of another project or version; no PKG-INFO. TooLarge: past the limits, or a bomb.
+    /// twice; more than one top folder, or one of another project or version; no PKG-INFO. Past the limits, or a bomb.
     /// </exception>
     public async Task<byte[]> ReadAsync(PyPiFileName file, Stream compressed, CancellationToken cancellation)
     {
@@ -60,7 +60,7 @@ internal sealed class PyPiSdist(PyPiLimits limits)
 
         return member.Size <= limits.MetadataBytes
             ? await reader.BodyAsync(limits.MetadataBytes, cancellation)
-            : throw Refusal.TooLarge($"The sdist's PKG-INFO has {member.Size:N0} bytes, which is more than this server reads: make it smaller.");
+            : throw Refusal.Validation($"The sdist's PKG-INFO has {member.Size:N0} bytes, which is more than this server reads: make it smaller.");
     }
 
     private static UInt128 Mark(string path)

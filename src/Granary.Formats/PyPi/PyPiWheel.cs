@@ -14,7 +14,7 @@ internal sealed class PyPiWheel(PyPiLimits limits)
     /// <summary>The bytes of the wheel's METADATA.</summary>
     /// <exception cref="Refusal">
     /// Validation: not a sound zip archive; links or encrypted files; paths that lead out or occur twice; not exactly one .dist-info
-    /// folder of that project and version, with METADATA, WHEEL and a RECORD that holds. TooLarge: past the limits, or a bomb.
+    /// folder of that project and version, with METADATA, WHEEL and a RECORD that holds. Past the limits, or a bomb.
     /// </exception>
     public async Task<byte[]> ReadAsync(PyPiFileName file, Stream archive, CancellationToken cancellation)
     {
@@ -49,7 +49,7 @@ internal sealed class PyPiWheel(PyPiLimits limits)
         var isKept = entry.Name.StartsWith(folder, StringComparison.Ordinal) && entry.Name[folder.Length..] is "METADATA" or "WHEEL" or "RECORD";
         if (isKept && entry.Size > (entry.Name.EndsWith("RECORD", StringComparison.Ordinal) ? limits.RecordBytes : limits.MetadataBytes))
         {
-            throw Refusal.TooLarge($"The wheel's {entry.Name} has {entry.Size:N0} bytes, which is more than this server reads: make it smaller.");
+            throw Refusal.Validation($"The wheel's {entry.Name} has {entry.Size:N0} bytes, which is more than this server reads: make it smaller.");
         }
 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -49,7 +49,7 @@ public sealed class NuGetPackageTests
     [InlineData("""<!DOCTYPE p SYSTEM "http://127.0.0.1:9/e.dtd">""")]
     [InlineData("""<!DOCTYPE p [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;">]>""")]
     public async Task Refuses_a_document_type_whatever_it_says(string type) =>
-        await RefusedAsync(Zip(("x.nuspec", Nuspec().Replace("?>", $"?>{type}", StringComparison.Ordinal))), "DTD");
+        await RefusedAsync(Zip(("x.nuspec", Nuspec().Replace("?>", $"?>{type}", StringComparison.Ordinal))), "DOCTYPE");
 
     [Fact]
     public async Task Refuses_a_nuspec_that_is_not_plain_UTF8()
@@ -127,11 +127,11 @@ public sealed class NuGetPackageTests
 
     [Fact]
     public async Task Refuses_a_bomb() =>
-        await RefusedAsync(Zip([("x.nuspec", Encoding.UTF8.GetBytes(Nuspec())), ("lib/a.bin", new byte[80 << 20])]), "unpacks to more", RefusalKind.TooLarge);
+        await RefusedAsync(Zip([("x.nuspec", Encoding.UTF8.GetBytes(Nuspec())), ("lib/a.bin", new byte[80 << 20])]), "unpacks to more", RefusalKind.Validation);
 
     [Fact]
     public async Task Refuses_a_nuspec_larger_than_any() =>
-        await RefusedAsync(Zip(("x.nuspec", Nuspec(more: $"<releaseNotes>{new string('x', 1 << 20)}</releaseNotes>"))), ".nuspec has", RefusalKind.TooLarge);
+        await RefusedAsync(Zip(("x.nuspec", Nuspec(more: $"<releaseNotes>{new string('x', 1 << 20)}</releaseNotes>"))), ".nuspec has", RefusalKind.Validation);
 
     private static byte[] Changed(byte[] bytes, int at, byte value)
     {

@@ -130,11 +130,11 @@ public sealed class PyPiWheelTests
     public async Task Refuses_a_bomb_before_it_is_unpacked()
     {
         var zeros = new string('0', 70 << 20);
-        await RefusedAsync(Plain([("a", zeros)]), "unpacks to more", kind: RefusalKind.TooLarge);
+        await RefusedAsync(Plain([("a", zeros)]), "unpacks to more", kind: RefusalKind.Validation);
         var refusal = await Assert.ThrowsAsync<Refusal>(() => InspectAsync(Zip(Files()), limits: new PyPiLimits { Entries = 3 }));
-        Assert.Equal(RefusalKind.TooLarge, refusal.Kind);
+        Assert.Equal(RefusalKind.Validation, refusal.Kind);
         refusal = await Assert.ThrowsAsync<Refusal>(() => InspectAsync(Zip(Files()), limits: new PyPiLimits { MetadataBytes = 30 }));
-        Assert.Equal(RefusalKind.TooLarge, refusal.Kind);
+        Assert.Equal(RefusalKind.Validation, refusal.Kind);
     }
 
     private static byte[] With(int at, byte value)
