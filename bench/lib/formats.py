@@ -43,12 +43,12 @@ def load(granary, groups):
 
 def _pypi(granary):
     for number in range(VERSIONS):
-        _upload_wheel(granary, "bench-wide", f"1.{number}", 200)
-    _upload_wheel(granary, "bench-large", "1.0", MEGABYTE)
+        upload_wheel(granary, "bench-wide", f"1.{number}", 200)
+    upload_wheel(granary, "bench-large", "1.0", MEGABYTE)
 
 
-def _upload_wheel(granary, name, version, payload):
-    file, content = _wheel(name, version, payload)
+def upload_wheel(granary, name, version, payload, requires=("requests >=2",)):
+    file, content = _wheel(name, version, payload, requires)
     boundary = uuid.uuid4().hex
     fields = {":action": "file_upload", "protocol_version": "1", "metadata_version": "2.1", "name": name, "version": version,
               "filetype": "bdist_wheel", "pyversion": "py3", "sha256_digest": hashlib.sha256(content).hexdigest()}
@@ -58,13 +58,14 @@ def _upload_wheel(granary, name, version, payload):
     _send(granary, "POST", "pypi/", b"".join(parts), {"Content-Type": f"multipart/form-data; boundary={boundary}"})
 
 
-def _wheel(name, version, payload):
+def _wheel(name, version, payload, requires):
     module = name.replace("-", "_")
     info = f"{module}-{version}.dist-info"
+    needs = "".join(f"Requires-Dist: {name}\n" for name in requires)
     members = {
         f"{module}/data": _noise(f"{name}{version}", payload),
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nSummary: made for a measurement\n"
-                            f"Requires-Python: >=3.8\nRequires-Dist: requests >=2\n\n{'words ' * 500}\n".encode(),
+                            f"Requires-Python: >=3.6\n{needs}\n{'words ' * 500}\n".encode(),
         f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: bench\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     record = "".join(f"{path},sha256={_urlsafe(hashlib.sha256(data).digest())},{len(data)}\n" for path, data in members.items())
@@ -100,14 +101,15 @@ def _pom(name, version):
 
 def _nuget(granary):
     for number in range(VERSIONS):
-        _push(granary, "Bench.Wide", f"1.{number}.0", 200)
-    _push(granary, "Bench.Large", "1.0.0", MEGABYTE)
+        push(granary, "Bench.Wide", f"1.{number}.0", 200)
+    push(granary, "Bench.Large", "1.0.0", MEGABYTE)
 
 
-def _push(granary, name, version, payload):
+def push(granary, name, version, payload, needs=("Other",)):
+    dependencies = "".join(f'<dependency id="{other}" version="1.0.0" />' for other in needs)
     nuspec = (f'<?xml version="1.0"?><package xmlns="http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd"><metadata><id>{name}</id>'
               f"<version>{version}</version><authors>bench</authors><description>made for a measurement</description>"
-              f'<dependencies><group targetFramework="net8.0"><dependency id="Other" version="1.0.0" /></group></dependencies></metadata></package>')
+              f'<dependencies><group targetFramework="net8.0">{dependencies}</group></dependencies></metadata></package>')
     types = ('<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
              '<Default Extension="nuspec" ContentType="application/octet" /><Default Extension="bin" ContentType="application/octet" /></Types>')
     package = _zip({f"{name}.nuspec": nuspec.encode(), "[Content_Types].xml": types.encode(), "data.bin": _noise(f"{name}{version}", payload)})

@@ -6,14 +6,14 @@ import pathlib
 import shutil
 import tempfile
 
-from . import access, content, formats, install, machine, publish, reads, report, scale, startup, tools, trail
+from . import access, clients, content, formats, install, machine, publish, reads, report, scale, startup, tools, trail
 from .granary import Granary
 from .nginx import Nginx
 from .verdaccio import Verdaccio
 
 NAMES = ["nginx", "verdaccio", "granary"]
 FORMATS = [*dict.fromkeys(case.group for case in formats.CASES)]
-GROUPS = [*dict.fromkeys(case.group for case in reads.CASES), *FORMATS, "publish", "access", "install", "trail", "startup"]
+GROUPS = [*dict.fromkeys(case.group for case in reads.CASES), *FORMATS, "publish", "access", "install", "clients", "trail", "startup"]
 ON_DEMAND = ["scale"]  # takes longer to make than all else to measure
 CLIENTS = 8
 
@@ -78,11 +78,13 @@ class _Run:
                 [lambda label, name=name: self._server(name, label) for name in self.names], self.options.rounds)
         if "install" in only and "granary" in self.names:
             self._installs()
+        if "clients" in only and "granary" in self.names:
+            self._clients()
         if "trail" in only and "granary" in self.names:
             self._trail()
         if "scale" in only and "granary" in self.names:
             self._scale()
-        if set(only) - {"install", "trail", "scale"}:
+        if set(only) - {"install", "clients", "trail", "scale"}:
             self._loaded()
         self._report()
 
@@ -108,6 +110,22 @@ class _Run:
         seconds, peaks, count = install.measure(self.directory, self.program, self.source, self.options.install_rounds)
         self.figures["install_seconds"], self.figures["install_packages"] = seconds, count
         self.peaks["granary, cold and warm npm ci"] = max(peaks)
+
+    def _clients(self):
+        print("\npip, Maven and dotnet", flush=True)
+        nginx, granary = self._server("nginx", "clients"), None
+        nginx.start()
+        try:
+            granary = Granary(self.directory / "granary-clients", self.program, nginx.origin,
+                              {"ExternalConnections__public__maven-central": f"{nginx.origin}/maven-central/"})
+            granary.start()
+            granary.sign_in()
+            self.figures["client_seconds"] = clients.measure(self.directory, nginx, granary, self.options.rounds)
+            self.peaks["granary, pip, Maven and dotnet"] = granary.peak_bytes()
+        finally:
+            nginx.stop()
+            if granary:
+                granary.stop()
 
     def _trail(self):
         print("\nwith and without a trail of reads", flush=True)
@@ -219,6 +237,8 @@ class _Run:
             report.scale(figures["scale_milliseconds"], figures["scale_made"])
         if "install_seconds" in figures:
             report.installs(figures["install_seconds"], figures["install_packages"])
+        if "client_seconds" in figures:
+            report.clients(figures["client_seconds"])
         if "startup_filled" in figures:
             report.startups(figures["startup_empty"], figures["startup_filled"])
         if self.peaks:

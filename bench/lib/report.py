@@ -85,6 +85,14 @@ def installs(seconds, count):
     table(f"npm ci of {count} packages, empty npm cache: seconds of each round", ["", "seconds", "ratio", "aim"], rows)
 
 
+def clients(seconds):
+    rows = []
+    for title, by in seconds.items():
+        value = ratio(by["granary"], by["static"])
+        rows.append([title, *(f"{statistics.median(by[kind]):.2f}" for kind in ("static", "granary")), f"{value:.2f}", _aim(value, 1.1, most=True)])
+    table("seconds with empty caches: straight from nginx, and through Granary with all stored (median)", ["", "nginx", "granary", "ratio", "aim"], rows)
+
+
 def startups(empty, filled):
     names = list(empty or filled)
     rows = [[title, *(f"{statistics.median(seconds[name]):.2f}" for name in names)]
