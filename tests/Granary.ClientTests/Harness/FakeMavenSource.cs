@@ -82,6 +82,8 @@ public sealed class FakeMavenSource : IAsyncDisposable
         try
         {
             using var response = context.Response;
+            // A connection that is kept is closed at a moment of the listener's own choice, which Maven takes for a failure.
+            response.KeepAlive = false;
             if (await ReadAsync(path) is not { } bytes)
             {
                 response.StatusCode = 404;
