@@ -47,10 +47,15 @@ internal static class MavenRead
         var (version, file) = (path.Version, path.File);
         if (path.IsOfNewest)
         {
-            var newest = await NewestAsync(context, request, path);
-            version = newest.Holder;
-            file = $"{path.Package.Name}-{newest.Build.Version}{path.File[$"{path.Package.Name}-{path.Folder}".Length..]}";
+            var found = await NewestAsync(context, request, path);
+            version = found.Holder;
+            file = $"{path.Package.Name}-{found.Build.Version}{path.File[$"{path.Package.Name}-{path.Folder}".Length..]}";
             request.Record.Version = version;
+        }
+        else if (MavenSnapshot.IsFolder(path.Folder) && await FindNewestAsync(context, request, path) is { } newest && newest.Holder == path.Folder && newest.Build.Version == version)
+        {
+            // A copy of the snapshot alone has the files under its own version.
+            version = newest.Holder;
         }
 
         if (path.Checksum is not { } checksum)
@@ -65,9 +70,12 @@ internal static class MavenRead
     }
 
     private static async Task<MavenNewest> NewestAsync(HttpContext context, RepositoryRequest request, MavenPath path) =>
-        await context.RequestServices.GetRequiredService<MavenSnapshots>().FindAsync(request.Domain, request.Repository, path.Package, path.Folder, context.RequestAborted)
+        await FindNewestAsync(context, request, path)
         ?? throw Refusal.NotFound(
             ResourceType.PackageVersion, path.Folder, $"No build of {MavenFormat.Spell(path.Package)} {path.Folder} was found in repository {request.Repository.Name} or its upstreams.");
+
+    private static Task<MavenNewest?> FindNewestAsync(HttpContext context, RepositoryRequest request, MavenPath path) =>
+        context.RequestServices.GetRequiredService<MavenSnapshots>().FindAsync(request.Domain, request.Repository, path.Package, path.Folder, context.RequestAborted);
 
     private static Task SendAsync(HttpContext context, MavenListing listing, MavenChecksum? checksum) => checksum is { } one
         ? SendAsync(context, Encoding.ASCII.GetBytes(one.Of(listing.Digests)), "text/plain", $"\"{listing.Digests.Sha256Hex}{one.Suffix()}\"")

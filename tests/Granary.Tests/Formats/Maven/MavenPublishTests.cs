@@ -67,6 +67,18 @@ public sealed class MavenPublishTests : IAsyncLifetime
         Assert.Equal("Published", (await shop.StatusesAsync("lib"))["1.0"]);
     }
 
+    [Fact]
+    public async Task A_file_whose_checksum_was_wrong_may_come_again_with_other_bytes()
+    {
+        await shop.UploadAsync("lib", "1.0", content: "damaged");
+        (await shop.PutAsync(Jar, "bytes of lib 1.0")).Is(409);
+        (await shop.PutAsync(Jar + ".sha1", Sha1("bytes of lib 1.0"))).Is(400);
+        await shop.DeployAsync("lib", "1.0");
+        Assert.Equal("bytes of lib 1.0", (await shop.GetAsync(Jar)).Is(200).Text);
+        (await shop.PutAsync(Jar + ".sha1", new string('0', 40))).Is(400);
+        (await shop.PutAsync(Jar, "other bytes")).Is(409);
+    }
+
     [Theory]
     [InlineData(".sha1", "abc", 400)]
     [InlineData(".md5", "<html>", 400)]

@@ -57,6 +57,19 @@ public sealed class MavenSnapshotTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_copy_of_the_snapshot_alone_has_its_newest_build()
+    {
+        await shop.DeployAsync("lib", First, "far");
+        (await shop.Host.PutAsync("/v1/repository?domain=tools&repository=shop", """{"upstreams":[]}""")).Ok();
+        (await shop.Host.PostAsync(
+            "/v1/package/versions/copy?domain=tools&source-repository=far&destination-repository=shop&format=maven&namespace=org.acme&package=lib", """{"versions":["1.0-SNAPSHOT"]}""")).Ok();
+        Assert.Contains("<timestamp>20240101.120000</timestamp>", (await shop.GetAsync($"{Folder}maven-metadata.xml")).Is(200).Text, StringComparison.Ordinal);
+        Assert.Equal($"bytes of lib {First}", (await shop.GetAsync($"{Folder}lib-{First}.jar")).Is(200).Text);
+        Assert.Equal($"bytes of lib {First}", (await shop.GetAsync($"{Folder}lib-1.0-SNAPSHOT.jar")).Is(200).Text);
+        (await shop.GetAsync($"{Folder}lib-{First}.jar.sha1")).Is(200);
+    }
+
+    [Fact]
     public async Task An_archived_snapshot_is_hidden_and_takes_no_build()
     {
         await shop.DeployAsync("lib", First);
