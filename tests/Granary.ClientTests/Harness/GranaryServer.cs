@@ -11,7 +11,7 @@ public sealed class GranaryServer : IAsyncDisposable
     public const string Domain = "my-domain";
     public const string Repository = "my-repo";
 
-    private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(90);
 
     private readonly TempDirectory _directory = new("server");
     private readonly Dictionary<string, string> _environment;

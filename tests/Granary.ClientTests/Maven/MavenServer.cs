@@ -46,8 +46,12 @@ public sealed class MavenServer : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        var bugs = Server.ReadLog().Split('\n').Where(line => line.Contains("nobody foresaw", StringComparison.Ordinal)).ToArray();
-        await Server.DisposeAsync();
+        var bugs = Server?.ReadLog().Split('\n').Where(line => line.Contains("nobody foresaw", StringComparison.Ordinal)).ToArray() ?? [];
+        if (Server is not null)
+        {
+            await Server.DisposeAsync();
+        }
+
         await Source.DisposeAsync();
         home.Dispose();
         Assert.Empty(bugs);
