@@ -22,7 +22,7 @@ internal sealed record NuGetFound(string Name, IReadOnlyList<KeyValuePair<string
 internal sealed class NuGetFinder(GranaryDatabase database, PackageSearch search, Quotas quotas)
 {
     // Packages. Their types are in manifests, so that all that match are read where one is asked for.
-    private const int MostRead = 1000;
+    private const int MostRead = 250;
 
     /// <summary>A page of what is found, by id, an id that is exactly what was asked first.</summary>
     /// <returns>The page, and how many there are in all.</returns>
@@ -113,7 +113,7 @@ internal sealed class NuGetFinder(GranaryDatabase database, PackageSearch search
                 }
             }
 
-            var versions = listing.Versions.Where(v => IsWanted(query, v.Key)).OrderBy(v => v.Key, NuGetVersionOrder.Instance).ToList();
+            var versions = listing.Versions.Where(v => IsWanted(query, v.Key) && NuGetManifest.Read(v.Value.Manifest).Listed).OrderBy(v => v.Key, NuGetVersionOrder.Instance).ToList();
             if (versions.Count > 0)
             {
                 found.Add(new NuGetFound(name, versions));

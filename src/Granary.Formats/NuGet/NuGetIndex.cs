@@ -10,7 +10,7 @@ internal sealed class NuGetIndex(ListingServices services) : ListingIndex<NuGetL
     public ValueTask<Listing<NuGetListing>?> GetAsync(RepositoryRequest request, NuGetForm form, CancellationToken cancellation) =>
         GetAsync(request.Domain, request.Repository, request.Address, request.RequiredPackage, form, cancellation);
 
-    // Restoring from a lock file looks for its version among all versions first; see decision 12.
+    // Restoring from a lock file looks for its version among all versions first; see docs/nuget.md.
     protected override bool ShowsUnlisted => true;
 
     protected override NuGetListedVersion ReadStored(PackageVersion version) =>
@@ -30,10 +30,11 @@ internal sealed class NuGetIndex(ListingServices services) : ListingIndex<NuGetL
     protected override (NuGetListing Rendered, long Size) Render(in ListingKey<NuGetForm> key, MergedListing<NuGetListedVersion> listing)
     {
         var ordered = listing.Versions.OrderBy(v => v.Key, NuGetVersionOrder.Instance).ToArray();
-        var documents = key.Form.Part == NuGetPart.Versions
-            ? new Dictionary<string, NuGetDocument> { [""] = Versions(ordered, key.Form.Gzip) }
-            : NuGetRegistration.Render(new NuGetAddresses(key.Address), key.Package.Name, ordered, key.Form.Gzip);
-        var rendered = new NuGetListing(documents, [.. ordered.Where(v => v.Value.IsListed).Select(v => v.Key)]);
+        var rendered = key.Form.Part == NuGetPart.Versions
+            ? new NuGetListing(new Dictionary<string, NuGetDocument> { [""] = Versions(ordered, key.Form.Gzip) }, [])
+            : new NuGetListing(
+                NuGetRegistration.Render(new NuGetAddresses(key.Address), key.Package.Name, ordered, key.Form.Gzip),
+                [.. ordered.Where(v => v.Value.IsListed && v.Value.Manifest.Listed).Select(v => v.Key)]);
         return (rendered, rendered.Size);
     }
 

@@ -26,7 +26,7 @@ internal readonly record struct NuGetForm(NuGetPart Part, bool Gzip);
 
 /// <summary>A finished listing.</summary>
 /// <param name="Documents">The index under the empty name; the pages that are documents of their own under <c>first/last</c>.</param>
-/// <param name="Listed">Oldest first, without those that are hidden from people.</param>
+/// <param name="Listed">Of a registration: the versions that are not hidden from people, oldest first.</param>
 internal sealed record NuGetListing(IReadOnlyDictionary<string, NuGetDocument> Documents, IReadOnlyList<string> Listed)
 {
     public NuGetDocument Index => Documents[""];

@@ -43,7 +43,7 @@ internal static class NuGetSearch
 
         var request = RepositoryRequest.Of(context) with { Package = new(NuGetFormat.FormatName, "", id) };
         var index = context.RequestServices.GetRequiredService<NuGetIndex>();
-        var listing = await index.GetAsync(request, new NuGetForm(NuGetPart.Versions, Gzip: false), context.RequestAborted);
+        var listing = await index.GetAsync(request, new NuGetForm(NuGetPart.Registration, Gzip: false), context.RequestAborted);
         var versions = (listing?.Rendered.Listed ?? []).Where(v => query.Prerelease || !NuGetVersion.Parse(v).IsPrerelease).ToList();
         return new NuGetCompletion(versions.Count, versions);
     }

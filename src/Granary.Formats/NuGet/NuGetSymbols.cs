@@ -8,7 +8,7 @@ namespace Granary.Formats.NuGet;
 
 /// <summary>
 /// <c>PUT v3/symbolpackage</c>: a .snupkg becomes a further asset of the version that it belongs to, which must be there already; <c>dotnet nuget
-/// push</c> sends both in this order. See decision 11.
+/// push</c> sends both in this order. See docs/nuget.md.
 /// </summary>
 internal sealed class NuGetSymbols(AssetStore assets, PackageQueries queries, AssetPublishing publishing, PublishTurns turns, Quotas quotas)
 {

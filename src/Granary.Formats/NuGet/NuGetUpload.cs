@@ -63,9 +63,9 @@ internal static class NuGetUpload
             {
             }
         }
-        catch (BadHttpRequestException)
+        catch (Exception failure) when (failure is IOException or OperationCanceledException)
         {
-            // Larger than any package, or slower than any client: it is told on a connection that ends.
+            // Larger than any package, slower than any client, or gone: it is told, if it still listens, on a connection that ends.
         }
         finally
         {
