@@ -9,7 +9,8 @@ namespace Granary.ClientTests.Formats;
 public sealed class FormatServer<TEcosystem> : IAsyncLifetime
     where TEcosystem : Ecosystem, new()
 {
-    private readonly ClientHome home = new();
+    /// <summary>Where <c>aws codeartifact login</c> writes.</summary>
+    public ClientHome Home { get; } = new();
 
     public TEcosystem Ecosystem { get; } = new();
 
@@ -32,7 +33,7 @@ public sealed class FormatServer<TEcosystem> : IAsyncLifetime
         }
 
         Server = await GranaryServer.StartAsync(settings);
-        Aws = new AwsCli(Server, home);
+        Aws = new AwsCli(Server, Home);
         Token = await Aws.TokenAsync();
         await Aws.CreateRepositoryAsync("store");
         await Aws.CreateRepositoryAsync("shop", "store");
@@ -70,7 +71,7 @@ public sealed class FormatServer<TEcosystem> : IAsyncLifetime
         var bugs = Server.ReadLog().Split('\n').Where(line => line.Contains("nobody foresaw", StringComparison.Ordinal)).ToArray();
         await Server.DisposeAsync();
         await Ecosystem.DisposeAsync();
-        home.Dispose();
+        Home.Dispose();
         Assert.Empty(bugs);
     }
 }

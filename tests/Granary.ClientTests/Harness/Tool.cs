@@ -16,6 +16,17 @@ public static class Tool
 
     public static IReadOnlyList<string> Pnpm => [Installed(".bin/pnpm")];
 
+    public static IReadOnlyList<string> Python => [OnPath("python3")];
+
+    /// <summary>The Python that apt's packages are for, with setuptools and the front end that builds without an index.</summary>
+    public static IReadOnlyList<string> SystemPython => [File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : OnPath("python3")];
+
+    public static IReadOnlyList<string> Twine => [OnPath("twine")];
+
+    public static IReadOnlyList<string> Poetry => [OnPath("poetry")];
+
+    public static IReadOnlyList<string> Flit => [OnPath("flit")];
+
     /// <summary>An OpenID Connect issuer, for which the port is still to be named.</summary>
     public static IReadOnlyList<string> Issuer =>
         [OnPath("node"), Path.Combine(AppContext.BaseDirectory, "clients", "issuer.mjs"), Path.GetFullPath(Path.Combine(Installed("oidc-provider/package.json"), "..", ".."))];
