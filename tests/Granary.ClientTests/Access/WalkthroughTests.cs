@@ -45,6 +45,21 @@ public sealed class WalkthroughTests
     }
 
     [Fact]
+    public async Task Python_packages()
+    {
+        await SkipOnOldAsync();
+        await using var source = new FakeNpmSource();
+        await using var server = await GranaryServer.StartAsync(source);
+        using var home = new ClientHome();
+        Python.Isolate(home);
+
+        var result = await Walkthrough.RunAsync("pypi.md", server, home, [.. Configured(server), ("PIP_NO_CACHE_DIR", "1")]);
+
+        Assert.Contains("Successfully installed hello-granary-1.0", result.Output, StringComparison.Ordinal);
+        Assert.Contains("Successfully downloaded hello-granary", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Package_groups()
     {
         await SkipOnOldAsync();
