@@ -11,6 +11,7 @@ public static partial class Walkthrough
 {
     // Where a server listens that nobody configured, as pages have it.
     private const string DefaultAddress = "http://localhost:8080/";
+    private const string DefaultHttps = "https://localhost:8443";
 
     /// <summary>Runs the page's commands, which must succeed.</summary>
     /// <param name="page">The file below <c>docs</c>.</param>
@@ -32,7 +33,9 @@ public static partial class Walkthrough
         var text = Read(page);
         // Debian's own release of the CLI reads no endpoint from its files.
         var old = await AwsCli.IsOldAsync() ? $"aws() {{ command aws --endpoint-url {server.Http} \"$@\"; }}\n" : "";
-        var script = home.Write($"{page}.sh", old + Script(text).Replace(DefaultAddress, server.Http.ToString(), StringComparison.Ordinal));
+        var script = home.Write($"{page}.sh", old + Script(text)
+            .Replace(DefaultAddress, server.Http.ToString(), StringComparison.Ordinal)
+            .Replace(DefaultHttps, server.Https.AbsoluteUri.TrimEnd('/'), StringComparison.Ordinal));
 
         var result = await Command.RunAsync("bash", ["-euo", "pipefail", script], home.Project("work"), environment, TimeSpan.FromMinutes(5));
         Assert.True(result.ExitCode == 0, result.Everything);
