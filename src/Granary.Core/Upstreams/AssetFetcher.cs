@@ -140,23 +140,13 @@ public sealed partial class AssetFetcher(
         return null;
     }
 
-    /// <summary>
-    /// Assets are fetched from the source's own host, by the scheme and port that are configured. Where the format's sources keep them elsewhere, the bytes
-    /// must be promised, and <see cref="SourceClient"/> connects to the public internet alone.
-    /// </summary>
+    /// <summary>Assets are fetched from the source's own host; from another one only where the format's sources keep them elsewhere and promise the bytes.</summary>
     private static Uri AddressAt(Source source, SourceReader reader, SourceAsset asset)
     {
-        if (string.Equals(asset.Address.IdnHost, source.Address.IdnHost, StringComparison.OrdinalIgnoreCase))
-        {
-            return new UriBuilder(asset.Address) { Scheme = source.Address.Scheme, Port = source.Address.Port, UserName = "", Password = "" }.Uri;
-        }
-
-        return reader.AssetsAreElsewhere
-            && asset.Promise is { Algorithm: DigestAlgorithm.Sha256 or DigestAlgorithm.Sha512 }
-            && asset.Address is { Scheme: "https", UserInfo: "" }
-            && !(IPAddress.TryParse(asset.Address.IdnHost, out var literal) && !PublicAddress.Is(literal))
-                ? asset.Address
-                : throw Refusal.SourceFailed($"The metadata of {source.Connection} names an asset on another host, which is not fetched.");
+        var address = SourceClient.Reach(source, asset.Address);
+        return SourceClient.IsSame(source.Address, address) || (reader.AssetsAreElsewhere && asset.Promise is { Algorithm: DigestAlgorithm.Sha256 or DigestAlgorithm.Sha512 })
+            ? address
+            : throw Refusal.SourceFailed($"The metadata of {source.Connection} names an asset on another host, which is not fetched.");
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Fetching {Package} {Version} from {Connection} failed: {Reason}")]

@@ -26,6 +26,7 @@ public sealed class SourceClient : IDisposable
     /// <exception cref="Refusal">The source cannot be reached, does not begin to answer in time, or redirects where it may not.</exception>
     public async Task<HttpResponseMessage> SendAsync(Source source, Uri address, Action<HttpRequestHeaders> headers, CancellationToken cancellation)
     {
+        address = Reach(source, address);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         timeout.CancelAfter(AnswerTimeout);
         try
@@ -118,6 +119,28 @@ public sealed class SourceClient : IDisposable
     internal static bool IsSame(Uri source, Uri address) =>
         source.Scheme == address.Scheme && source.Port == address.Port &&
         string.Equals(source.IdnHost, address.IdnHost, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// Where to ask for what a document of the source names: on its own host by the scheme and port that are configured, elsewhere by https on the public
+    /// internet, as far as the text tells. What a name resolves to is looked at when it is connected to.
+    /// </summary>
+    /// <exception cref="Refusal">SourceFailed: it is nowhere that may be asked.</exception>
+    internal static Uri Reach(Source source, Uri address)
+    {
+        if (IsSame(source.Address, address) && address.UserInfo.Length == 0)
+        {
+            return address;
+        }
+
+        if (string.Equals(address.IdnHost, source.Address.IdnHost, StringComparison.OrdinalIgnoreCase))
+        {
+            return new UriBuilder(address) { Scheme = source.Address.Scheme, Port = source.Address.Port, UserName = "", Password = "" }.Uri;
+        }
+
+        return address is { Scheme: "https", UserInfo: "" } && !(IPAddress.TryParse(address.IdnHost, out var literal) && !PublicAddress.Is(literal))
+            ? address
+            : throw Refusal.SourceFailed($"{source.Connection} names an address that is not fetched: it must be on the source's own host, or https on the public internet.");
+    }
 
     /// <param name="everywhere">
     /// A configured source may be anywhere; so may a proxy, which is the machine's own configuration. Every other host (a redirect)

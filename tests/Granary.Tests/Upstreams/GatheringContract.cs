@@ -199,6 +199,19 @@ public abstract class GatheringContract(Engine engine) : WorldContract(engine)
     }
 
     [Theory]
+    [InlineData("file:///etc/hostname")]
+    [InlineData("ftp://fruit.example/page")]
+    [InlineData("http://fruit.example/page")]
+    [InlineData("https://name@fruit.example/page")]
+    [InlineData("https://169.254.169.254/latest")]
+    [InlineData("https://[::1]/page")]
+    public async Task A_part_elsewhere_is_fetched_from_the_public_internet_by_https_alone(string address)
+    {
+        source.Says("listings/pear", Answer.Text($"pear\n+{address}\n"));
+        Assert.Equal(RefusalKind.SourceFailed, (await Assert.ThrowsAsync<Refusal>(() => ListAsync(near))).Kind);
+    }
+
+    [Theory]
     [InlineData("http://files.fruit.example/")]
     [InlineData("https://127.0.0.2:1/")]
     [InlineData("https://169.254.169.254/")]
