@@ -104,21 +104,6 @@ public sealed class LifecycleTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Ready_in_two_seconds_on_an_empty_directory_and_alive_without_a_token()
-    {
-        await using var source = new FakeNpmSource();
-        var started = TimeProvider.System.GetTimestamp();
-        await using var another = await GranaryServer.StartAsync(source);
-        var took = TimeProvider.System.GetElapsedTime(started);
-
-        using var live = another.Request(HttpMethod.Get, "health/live", null, another.Http);
-        (await another.SendAsync(live)).Must(HttpStatusCode.OK);
-
-        // Two seconds are promised on an idle machine. The tests share theirs: there the time on the processor counts.
-        Assert.True(took < TimeSpan.FromSeconds(2) || another.ProcessorTime < TimeSpan.FromSeconds(3), $"took {took}, {another.ProcessorTime} of it on the processor");
-    }
-
-    [Fact]
     public async Task Without_the_quickstart_there_is_no_domain_but_a_working_administrator()
     {
         await using var bare = await GranaryServer.StartAsync(_source, "--no-quickstart");
