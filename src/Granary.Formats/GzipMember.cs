@@ -147,7 +147,7 @@ internal sealed class GzipMember : IAsyncDisposable
     /// for it has finished too early, and one that asks for another is not finished. So the end is exact, though the inflater
     /// does not tell how much of its input it used.
     /// </summary>
-    private sealed class Source(Stream compressed) : Stream
+    private sealed class Source(Stream compressed) : ForwardStream
     {
         private const int TrailerLength = 8;
         private readonly byte[] _buffer = new byte[64 << 10];
@@ -162,20 +162,6 @@ internal sealed class GzipMember : IAsyncDisposable
         public bool IsExhausted => _ended && _end - _start <= TrailerLength;
 
         public ReadOnlySpan<byte> Trailer => _buffer.AsSpan(_end - TrailerLength, TrailerLength);
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -201,17 +187,5 @@ internal sealed class GzipMember : IAsyncDisposable
             Delivered += count;
             return count;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -4,23 +4,9 @@ namespace Granary.Formats;
 /// The packed bytes of one member, from where the archive stands. The last byte is handed over on its own: an inflater that never asks
 /// for it has finished too early, so that nothing can hide behind the data.
 /// </summary>
-internal sealed class ZipPart(Stream archive, long length) : Stream
+internal sealed class ZipPart(Stream archive, long length) : ForwardStream
 {
     public long Remaining { get; private set; } = length;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -29,16 +15,4 @@ internal sealed class ZipPart(Stream archive, long length) : Stream
         Remaining -= read;
         return read;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

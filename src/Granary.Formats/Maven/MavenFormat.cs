@@ -42,7 +42,7 @@ public sealed class MavenFormat : PackageFormat
 
     public override PackageCoordinate? ReadPackage(RouteValueDictionary values) => MavenPath.Parse(PathOf(values))?.Package;
 
-    public override Task RefuseAsync(HttpContext context, Refusal refusal) => MavenErrors.RenderAsync(context, refusal);
+    public override Task RefuseAsync(HttpContext context, Refusal refusal) => PlainRefusal.RenderAsync(context, refusal);
 
     public override VersionDescription Describe(PackageCoordinate package, ReadOnlyMemory<byte> manifest) =>
         MavenManifest.Read(manifest.Span).Project is { } project

@@ -40,7 +40,7 @@ public sealed class PyPiFormat : PackageFormat
         _ => null,
     };
 
-    public override Task RefuseAsync(HttpContext context, Refusal refusal) => PyPiErrors.RenderAsync(context, refusal);
+    public override Task RefuseAsync(HttpContext context, Refusal refusal) => PlainRefusal.RenderAsync(context, refusal);
 
     public override VersionDescription Describe(PackageCoordinate package, ReadOnlyMemory<byte> manifest) => PyPiDescription.Of(manifest);
 

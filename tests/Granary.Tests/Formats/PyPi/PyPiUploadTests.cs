@@ -155,7 +155,7 @@ public sealed class PyPiUploadTests : IAsyncLifetime
         Assert.Equal(400, reply.Status);
         Assert.Equal("text/plain; charset=utf-8", reply.ContentHeaders.ContentType!.ToString());
         Assert.Contains("is not the name of a wheel", Text(reply), StringComparison.Ordinal);
-        Assert.Equal("a b ?? c", Granary.Formats.PyPi.PyPiErrors.Phrase("a\nb \u2026\u0001 c"));
+        Assert.Equal("a b ?? c", Granary.Formats.PlainRefusal.Phrase("a\nb \u2026\u0001 c"));
     }
 
     [Theory]

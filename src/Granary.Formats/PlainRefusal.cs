@@ -3,15 +3,15 @@ using Granary.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Granary.Formats.PyPi;
+namespace Granary.Formats;
 
 /// <summary>
-/// A refusal as Python's clients print it: of an answer they show the reason phrase of its status line, and twine the body as well when it
-/// is told to be verbose.
+/// A refusal as plain text, and as the reason beside the status, which is all that pip, twine, Maven and Gradle print of an answer unless they are asked for more.
 /// </summary>
-internal static class PyPiErrors
+internal static class PlainRefusal
 {
-    private const int MaxPhrase = 300;
+    // Characters. Some proxies give up at a line of a few thousand.
+    private const int MaxPhrase = 400;
 
     public static Task RenderAsync(HttpContext context, Refusal refusal)
     {
