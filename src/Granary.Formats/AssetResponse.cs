@@ -3,7 +3,6 @@ using Granary.Core.Assets;
 using Granary.Core.Packages;
 using Granary.Core.Upstreams;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Net.Http.Headers;
 
 namespace Granary.Formats;
 
@@ -120,25 +119,5 @@ public sealed class AssetResponse(AssetStore assets, AssetSearch search, HotAsse
 
         Task RetainAsync(Digests digests) =>
             search.RetainAsync(request.Domain, request.Repository, package, version, download.Into, context.RequestAborted);
-    }
-}
-
-/// <summary>If-None-Match (RFC 9110, 13.1.2): weak comparison, a list, or any.</summary>
-public static class EntityTags
-{
-    public static bool Match(Microsoft.Extensions.Primitives.StringValues header, string etag)
-    {
-        if (header.Count == 0)
-        {
-            return false;
-        }
-
-        if (header.Count == 1 && header[0] == etag)
-        {
-            return true;
-        }
-
-        return EntityTagHeaderValue.TryParseList([.. header.OfType<string>()], out var tags)
-            && tags.Any(t => t == EntityTagHeaderValue.Any || t.Tag == etag);
     }
 }

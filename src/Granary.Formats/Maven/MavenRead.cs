@@ -1,5 +1,6 @@
 using System.Text;
 using Granary.Core;
+using Granary.Core.Assets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -8,6 +9,8 @@ namespace Granary.Formats.Maven;
 /// <summary>What clients read: files, listings, and the checksums of both.</summary>
 internal static class MavenRead
 {
+    private const string Vary = "Authorization";
+
     public static async Task GetAsync(HttpContext context)
     {
         var request = RepositoryRequest.Of(context);
@@ -31,12 +34,7 @@ internal static class MavenRead
         var listing = await context.RequestServices.GetRequiredService<MavenIndex>().GetAsync(request, path.Package, context.RequestAborted)
             ?? throw Refusal.NotFound(
                 ResourceType.Package, MavenFormat.Spell(path.Package), $"{MavenFormat.Spell(path.Package)} was not found in repository {request.Repository.Name}, its upstreams or their public sources.");
-        if (listing.IsStale)
-        {
-            context.Response.Headers.Warning = "110 granary \"The public source cannot be asked at the moment\"";
-        }
-
-        await SendAsync(context, listing.Rendered, path.Checksum);
+        await SendAsync(context, listing.Rendered, path.Checksum, listing.IsStale);
     }
 
     private static async Task SnapshotAsync(HttpContext context, RepositoryRequest request, MavenPath path) =>
@@ -66,7 +64,7 @@ internal static class MavenRead
 
         var digests = await context.RequestServices.GetRequiredService<MavenDigests>().FindAsync(request, version, file, context.RequestAborted)
             ?? throw Refusal.NotFound(ResourceType.Asset, file, $"{file} of {MavenFormat.Spell(path.Package)} {version} was not found in repository {request.Repository.Name} or its upstreams.");
-        await SendAsync(context, Encoding.ASCII.GetBytes(checksum.Of(digests)), "text/plain", $"\"{digests.Sha256Hex}{checksum.Suffix()}\"");
+        await SendAsync(context, digests, checksum);
     }
 
     private static async Task<MavenNewest> NewestAsync(HttpContext context, RepositoryRequest request, MavenPath path) =>
@@ -77,29 +75,12 @@ internal static class MavenRead
     private static Task<MavenNewest?> FindNewestAsync(HttpContext context, RepositoryRequest request, MavenPath path) =>
         context.RequestServices.GetRequiredService<MavenSnapshots>().FindAsync(request.Domain, request.Repository, path.Package, path.Folder, context.RequestAborted);
 
-    private static Task SendAsync(HttpContext context, MavenListing listing, MavenChecksum? checksum) => checksum is { } one
-        ? SendAsync(context, Encoding.ASCII.GetBytes(one.Of(listing.Digests)), "text/plain", $"\"{listing.Digests.Sha256Hex}{one.Suffix()}\"")
-        : SendAsync(context, listing.Bytes, "text/xml", listing.ETag);
+    private static Task SendAsync(HttpContext context, MavenListing listing, MavenChecksum? checksum, bool isStale = false) => checksum is { } one
+        ? SendAsync(context, listing.Digests, one, isStale)
+        : new RenderedDocument(listing.Bytes, listing.ETag).SendAsync(context, "text/xml", isStale, Vary);
 
-    private static async Task SendAsync(HttpContext context, ReadOnlyMemory<byte> body, string contentType, string etag)
-    {
-        var response = context.Response;
-        response.Headers.ETag = etag;
-        response.Headers.CacheControl = "private, no-cache";
-        response.Headers.Vary = "Authorization";
-        if (EntityTags.Match(context.Request.Headers.IfNoneMatch, etag))
-        {
-            response.StatusCode = StatusCodes.Status304NotModified;
-            return;
-        }
-
-        response.ContentType = contentType;
-        response.ContentLength = body.Length;
-        if (!HttpMethods.IsHead(context.Request.Method))
-        {
-            await response.BodyWriter.WriteAsync(body, context.RequestAborted);
-        }
-    }
+    private static Task SendAsync(HttpContext context, Digests digests, MavenChecksum checksum, bool isStale = false) =>
+        new RenderedDocument(Encoding.ASCII.GetBytes(checksum.Of(digests)), $"\"{digests.Sha256Hex}{checksum.Suffix()}\"").SendAsync(context, "text/plain", isStale, Vary);
 
     private static string ContentType(string file) => Path.GetExtension(file) switch
     {

@@ -6,9 +6,9 @@ using Granary.Core.Upstreams;
 namespace Granary.Formats.Npm;
 
 /// <summary>Packuments: npm's listing of a package.</summary>
-internal sealed class NpmIndex(ListingServices services) : ListingIndex<NpmListedVersion, NpmForm, NpmPackument>(services)
+internal sealed class NpmIndex(ListingServices services) : ListingIndex<NpmListedVersion, NpmForm, RenderedDocument>(services)
 {
-    public ValueTask<Listing<NpmPackument>?> GetAsync(RepositoryRequest request, PackageCoordinate package, NpmForm form, CancellationToken cancellation) =>
+    public ValueTask<Listing<RenderedDocument>?> GetAsync(RepositoryRequest request, PackageCoordinate package, NpmForm form, CancellationToken cancellation) =>
         GetAsync(request.Domain, request.Repository, request.Address, package, form, cancellation);
 
     protected override NpmListedVersion ReadStored(PackageVersion version) => new(version.Manifest, version.PublishedAt);
@@ -27,7 +27,7 @@ internal sealed class NpmIndex(ListingServices services) : ListingIndex<NpmListe
         }
     }
 
-    protected override (NpmPackument Rendered, long Size) Render(in ListingKey<NpmForm> key, MergedListing<NpmListedVersion> listing)
+    protected override (RenderedDocument Rendered, long Size) Render(in ListingKey<NpmForm> key, MergedListing<NpmListedVersion> listing)
     {
         var packument = NpmPackument.Render(key.Package, key.Address, listing.Versions, listing.Tags, key.Form);
         return (packument, packument.Size);

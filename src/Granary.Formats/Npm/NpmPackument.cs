@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.IO.Compression;
-using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Granary.Core.Packages;
@@ -14,22 +12,12 @@ internal readonly record struct NpmListedVersion(ReadOnlyMemory<byte> Manifest, 
 /// <summary>Which of the four renderings of a package is meant.</summary>
 internal readonly record struct NpmForm(bool Abbreviated, bool Gzip);
 
-/// <summary>
-/// A packument as finished bytes in one encoding. The entity tags are strong, one for each encoding of the same content.
-/// </summary>
-internal sealed record NpmPackument(ReadOnlyMemory<byte> Bytes, bool IsGzip, string ETag, string OtherETag)
+/// <summary>What npm's clients list a package by.</summary>
+internal static class NpmPackument
 {
-    // zlib's scale of 1 to 9. A listing of 5.2 MB (bench/) became 930 KB at 1, 572 KB at 4 and 548 KB at 6.
-    private static readonly ZLibCompressionOptions Compression = new() { CompressionLevel = 4 };
-
-    private const int LargeObject = 1 << 20;
-
-    /// <summary>Bytes of memory that keeping it takes.</summary>
-    public long Size => Bytes.Length + 512;
-
     /// <param name="address">The repository's address as clients see it, with a trailing slash.</param>
     /// <param name="versions">Not empty.</param>
-    public static NpmPackument Render(
+    public static RenderedDocument Render(
         PackageCoordinate package, string address, IReadOnlyDictionary<string, NpmListedVersion> versions, IReadOnlyDictionary<string, string> tags, NpmForm form)
     {
         var name = NpmFormat.Spell(package);
@@ -49,7 +37,7 @@ internal sealed record NpmPackument(ReadOnlyMemory<byte> Bytes, bool IsGzip, str
         }
 
         output.Write("}"u8);
-        return Finish(output.WrittenMemory, form.Gzip);
+        return RenderedDocument.Of(output, form.Gzip);
     }
 
     private static int Room(IReadOnlyDictionary<string, NpmListedVersion> versions, NpmForm form)
@@ -57,25 +45,6 @@ internal sealed record NpmPackument(ReadOnlyMemory<byte> Bytes, bool IsGzip, str
         // Manifests are copied almost whole into the full form; growing to a size that is known would double the memory.
         var sum = versions.Values.Sum(v => (long)v.Manifest.Length + 256);
         return (int)Math.Min(form.Abbreviated ? sum / 2 : sum, 128 << 20);
-    }
-
-    private static NpmPackument Finish(ReadOnlyMemory<byte> plain, bool gzip)
-    {
-        var tag = Convert.ToHexStringLower(SHA256.HashData(plain.Span).AsSpan(0, 16));
-        var (plainTag, gzipTag) = ($"\"{tag}\"", $"\"{tag}-gzip\"");
-        if (!gzip)
-        {
-            // The room was computed closely, so that a small listing alone is worth a copy of its own size.
-            return new NpmPackument(plain.Length < LargeObject ? plain.ToArray() : plain, false, plainTag, gzipTag);
-        }
-
-        using var compressed = new MemoryStream(plain.Length / 6);
-        using (var stream = new GZipStream(compressed, Compression, leaveOpen: true))
-        {
-            stream.Write(plain.Span);
-        }
-
-        return new NpmPackument(compressed.ToArray(), true, gzipTag, plainTag);
     }
 
     /// <summary>

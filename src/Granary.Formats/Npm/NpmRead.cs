@@ -1,5 +1,4 @@
 using Granary.Core;
-using Granary.Core.Listings;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -16,7 +15,7 @@ internal static class NpmRead
         var abbreviated = WantsAbbreviated(context.Request);
         var listing = await IndexOf(context).GetAsync(request, request.RequiredPackage, new NpmForm(abbreviated, WantsGzip(context.Request)), context.RequestAborted)
             ?? throw NotFound(request);
-        await SendAsync(context, listing, abbreviated ? AbbreviatedType : "application/json");
+        await listing.Rendered.SendAsync(context, abbreviated ? AbbreviatedType : "application/json", listing.IsStale, "Accept, Accept-Encoding, Authorization");
     }
 
     /// <summary><c>GET /name/1.2.3</c> or <c>GET /name/latest</c>: one manifest out of the packument.</summary>
@@ -68,35 +67,6 @@ internal static class NpmRead
         request.Headers.Accept is [{ } accept, ..] && accept.Contains(AbbreviatedType, StringComparison.Ordinal) && !request.Query.ContainsKey("write");
 
     private static bool WantsGzip(HttpRequest request) => ContentCodings.TakesGzip(request.Headers.AcceptEncoding);
-
-    private static Task SendAsync(HttpContext context, Listing<NpmPackument> listing, string contentType)
-    {
-        var packument = listing.Rendered;
-        var response = context.Response;
-        response.Headers.ETag = packument.ETag;
-        response.Headers.CacheControl = "private, no-cache";
-        response.Headers.Vary = "Accept, Accept-Encoding, Authorization";
-        if (listing.IsStale)
-        {
-            response.Headers.Warning = "110 granary \"The public source cannot be asked at the moment\"";
-        }
-
-        var condition = context.Request.Headers.IfNoneMatch;
-        if (condition.Count > 0 && (EntityTags.Match(condition, packument.ETag) || EntityTags.Match(condition, packument.OtherETag)))
-        {
-            response.StatusCode = StatusCodes.Status304NotModified;
-            return Task.CompletedTask;
-        }
-
-        response.ContentType = contentType;
-        response.ContentLength = packument.Bytes.Length;
-        if (packument.IsGzip)
-        {
-            response.Headers.ContentEncoding = "gzip";
-        }
-
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.BodyWriter.WriteAsync(packument.Bytes, context.RequestAborted).AsTask();
-    }
 
     private static NpmIndex IndexOf(HttpContext context) => context.RequestServices.GetRequiredService<NpmIndex>();
 

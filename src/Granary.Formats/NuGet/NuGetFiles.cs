@@ -74,21 +74,8 @@ internal sealed class NuGetFiles(AssetSearch search, AssetStore assets)
 
     private static Task SendAsync(HttpContext context, byte[] bytes, string contentType)
     {
-        var response = context.Response;
-        var etag = NuGetDocument.Of(bytes).ETag;
-        response.Headers.ETag = etag;
-        response.Headers.CacheControl = "private, no-cache";
-        response.Headers.Vary = "Authorization";
-        response.Headers.XContentTypeOptions = "nosniff";
-        response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
-        if (EntityTags.Match(context.Request.Headers.IfNoneMatch, etag))
-        {
-            response.StatusCode = StatusCodes.Status304NotModified;
-            return Task.CompletedTask;
-        }
-
-        response.ContentType = contentType;
-        response.ContentLength = bytes.Length;
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.BodyWriter.WriteAsync(bytes, context.RequestAborted).AsTask();
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        context.Response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
+        return RenderedDocument.Of(bytes).SendAsync(context, contentType, vary: "Authorization");
     }
 }

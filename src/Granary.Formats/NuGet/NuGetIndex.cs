@@ -31,7 +31,7 @@ internal sealed class NuGetIndex(ListingServices services) : ListingIndex<NuGetL
     {
         var ordered = listing.Versions.OrderBy(v => v.Key, NuGetVersionOrder.Instance).ToArray();
         var rendered = key.Form.Part == NuGetPart.Versions
-            ? new NuGetListing(new Dictionary<string, NuGetDocument> { [""] = Versions(ordered, key.Form.Gzip) }, [])
+            ? new NuGetListing(new Dictionary<string, RenderedDocument> { [""] = Versions(ordered, key.Form.Gzip) }, [])
             : new NuGetListing(
                 NuGetRegistration.Render(new NuGetAddresses(key.Address), key.Package.Name, ordered, key.Form.Gzip),
                 [.. ordered.Where(v => v.Value.IsListed && v.Value.Manifest.Listed).Select(v => v.Key)]);
@@ -40,7 +40,7 @@ internal sealed class NuGetIndex(ListingServices services) : ListingIndex<NuGetL
 
     protected override string Spell(PackageCoordinate package) => package.Name;
 
-    private static NuGetDocument Versions(KeyValuePair<string, NuGetListedVersion>[] ordered, bool gzip) => NuGetDocument.Of(
+    private static RenderedDocument Versions(KeyValuePair<string, NuGetListedVersion>[] ordered, bool gzip) => RenderedDocument.Of(
         JsonSerializer.SerializeToUtf8Bytes(new NuGetVersions([.. ordered.Select(v => v.Key)]), NuGetJson.Default.NuGetVersions), gzip);
 }
 

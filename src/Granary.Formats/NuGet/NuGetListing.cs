@@ -27,9 +27,9 @@ internal readonly record struct NuGetForm(NuGetPart Part, bool Gzip);
 /// <summary>A finished listing.</summary>
 /// <param name="Documents">The index under the empty name; the pages that are documents of their own under <c>first/last</c>.</param>
 /// <param name="Listed">Of a registration: the versions that are not hidden from people, oldest first.</param>
-internal sealed record NuGetListing(IReadOnlyDictionary<string, NuGetDocument> Documents, IReadOnlyList<string> Listed)
+internal sealed record NuGetListing(IReadOnlyDictionary<string, RenderedDocument> Documents, IReadOnlyList<string> Listed)
 {
-    public NuGetDocument Index => Documents[""];
+    public RenderedDocument Index => Documents[""];
 
     /// <summary>Bytes of memory that keeping it takes.</summary>
     public long Size => Documents.Values.Sum(d => d.Size) + (Listed.Count * 48L);

@@ -8,16 +8,18 @@ namespace Granary.Formats.NuGet;
 /// <summary>What clients read: versions, registrations, packages and files out of packages.</summary>
 internal static class NuGetRead
 {
+    private const string Json = "application/json";
+
     public static async Task VersionsAsync(HttpContext context)
     {
         var listing = await ListingAsync(context, NuGetPart.Versions, ContentCodings.TakesGzip(context.Request.Headers.AcceptEncoding));
-        await listing.Rendered.Index.SendAsync(context, listing.IsStale);
+        await listing.Rendered.Index.SendAsync(context, Json, listing.IsStale);
     }
 
     public static async Task RegistrationAsync(HttpContext context)
     {
         var listing = await ListingAsync(context, NuGetPart.Registration, ContentCodings.TakesGzip(context.Request.Headers.AcceptEncoding));
-        await listing.Rendered.Index.SendAsync(context, listing.IsStale);
+        await listing.Rendered.Index.SendAsync(context, Json, listing.IsStale);
     }
 
     public static async Task PageAsync(HttpContext context)
@@ -28,7 +30,7 @@ internal static class NuGetRead
         // A version that came in between has moved the bounds of the pages: the index says what they are now.
         var page = listing.Rendered.Documents.GetValueOrDefault($"{first}/{last}")
             ?? throw Refusal.NotFound(ResourceType.Package, RepositoryRequest.Of(context).RequiredPackage.Name, $"There is no page from {first} to {last} any more: read the registration's index again.");
-        await page.SendAsync(context, listing.IsStale);
+        await page.SendAsync(context, Json, listing.IsStale);
     }
 
     /// <summary>What is known of one version, out of the registration.</summary>
@@ -43,7 +45,7 @@ internal static class NuGetRead
         {
             if (NuGetRegistration.FindLeaf(document.Bytes, address) is { Length: > 0 } leaf)
             {
-                await NuGetDocument.Of(leaf.Span).SendAsync(context, listing.IsStale);
+                await RenderedDocument.Of(leaf).SendAsync(context, Json, listing.IsStale);
                 return;
             }
         }

@@ -18,10 +18,10 @@ internal static class NuGetRegistration
 
     /// <param name="ordered">Not empty.</param>
     /// <returns>The index under the empty name, pages under <c>first/last</c>.</returns>
-    public static Dictionary<string, NuGetDocument> Render(
+    public static Dictionary<string, RenderedDocument> Render(
         NuGetAddresses addresses, string id, KeyValuePair<string, NuGetListedVersion>[] ordered, bool gzip)
     {
-        var documents = new Dictionary<string, NuGetDocument>(StringComparer.Ordinal);
+        var documents = new Dictionary<string, RenderedDocument>(StringComparer.Ordinal);
         var isInline = ordered.Length <= MostInline;
         var pages = ordered.Chunk(PageSize).ToList();
         documents.Add("", Document(gzip, json =>
@@ -65,7 +65,7 @@ internal static class NuGetRegistration
             : null;
     }
 
-    private static NuGetDocument Document(bool gzip, Action<Utf8JsonWriter> write)
+    private static RenderedDocument Document(bool gzip, Action<Utf8JsonWriter> write)
     {
         var output = new ArrayBufferWriter<byte>(64 * 1024);
         using (var json = new Utf8JsonWriter(output, Options))
@@ -73,7 +73,7 @@ internal static class NuGetRegistration
             write(json);
         }
 
-        return NuGetDocument.Of(output.WrittenSpan, gzip);
+        return RenderedDocument.Of(output, gzip);
     }
 
     private static void WritePage(

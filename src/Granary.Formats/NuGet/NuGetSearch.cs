@@ -15,7 +15,7 @@ internal static class NuGetSearch
         var (page, total) = await Finder(context).FindAsync(request, NuGetQuery.Of(context.Request), context.RequestAborted);
         var addresses = new NuGetAddresses(request.Address);
         var result = new NuGetSearchResult(total, [.. page.Select(f => Describe(addresses, f))]);
-        await NuGetDocument.Of(JsonSerializer.SerializeToUtf8Bytes(result, NuGetJson.Default.NuGetSearchResult)).SendAsync(context);
+        await RenderedDocument.Of(JsonSerializer.SerializeToUtf8Bytes(result, NuGetJson.Default.NuGetSearchResult)).SendAsync(context, "application/json");
     }
 
     /// <summary>With <c>id</c> the versions of that package, else the ids that match <c>q</c>.</summary>
@@ -25,7 +25,7 @@ internal static class NuGetSearch
         var result = context.Request.Query["id"] is [{ Length: > 0 } id]
             ? await VersionsAsync(context, query, NuGetName.Normalize(id))
             : await IdsAsync(context, query);
-        await NuGetDocument.Of(JsonSerializer.SerializeToUtf8Bytes(result, NuGetJson.Default.NuGetCompletion)).SendAsync(context);
+        await RenderedDocument.Of(JsonSerializer.SerializeToUtf8Bytes(result, NuGetJson.Default.NuGetCompletion)).SendAsync(context, "application/json");
     }
 
     private static async Task<NuGetCompletion> IdsAsync(HttpContext context, NuGetQuery query)

@@ -11,7 +11,7 @@ internal static class NuGetServiceIndex
     {
         var address = RepositoryRequest.Of(context).Address;
         var index = new NuGetService("3.0.0", [.. Resources(address).Select(r => new NuGetResource(r.Address, r.Type))]);
-        return NuGetDocument.Of(JsonSerializer.SerializeToUtf8Bytes(index, NuGetJson.Default.NuGetService)).SendAsync(context);
+        return RenderedDocument.Of(JsonSerializer.SerializeToUtf8Bytes(index, NuGetJson.Default.NuGetService)).SendAsync(context, "application/json");
     }
 
     private static IEnumerable<(string Type, string Address)> Resources(string address)

@@ -4,9 +4,9 @@ using Granary.Core.Packages;
 namespace Granary.Formats.PyPi;
 
 /// <summary>Project pages: what clients see of a Python package.</summary>
-internal sealed class PyPiIndex(ListingServices services) : ListingIndex<PyPiManifest, PyPiPageForm, PyPiPage>(services)
+internal sealed class PyPiIndex(ListingServices services) : ListingIndex<PyPiManifest, PyPiPageForm, RenderedDocument>(services)
 {
-    public ValueTask<Listing<PyPiPage>?> GetAsync(RepositoryRequest request, PyPiPageForm form, CancellationToken cancellation) =>
+    public ValueTask<Listing<RenderedDocument>?> GetAsync(RepositoryRequest request, PyPiPageForm form, CancellationToken cancellation) =>
         GetAsync(request.Domain, request.Repository, request.Address, request.RequiredPackage, form, cancellation);
 
     protected override PyPiManifest ReadStored(PackageVersion version) => PyPiManifest.Read(version.Manifest);
@@ -30,7 +30,7 @@ internal sealed class PyPiIndex(ListingServices services) : ListingIndex<PyPiMan
         return offered.Files.Any(file => then.TryGetValue(file.Name, out var sha256) && sha256 != file.Sha256);
     }
 
-    protected override (PyPiPage Rendered, long Size) Render(in ListingKey<PyPiPageForm> key, MergedListing<PyPiManifest> listing)
+    protected override (RenderedDocument Rendered, long Size) Render(in ListingKey<PyPiPageForm> key, MergedListing<PyPiManifest> listing)
     {
         var page = PyPiPage.Render(key.Package.Name, key.Address, listing.Versions, key.Form);
         return (page, page.Size);

@@ -7,12 +7,14 @@ namespace Granary.Formats.PyPi;
 /// <summary>What clients read: project pages, distributions and their metadata.</summary>
 internal static class PyPiRead
 {
+    private const string SimpleVary = "Accept, Accept-Encoding, Authorization";
+
     /// <summary><c>GET /simple/project/</c>.</summary>
     public static async Task ProjectAsync(HttpContext context)
     {
         var request = RepositoryRequest.Of(context);
         var response = context.Response;
-        response.Headers.Vary = "Accept, Accept-Encoding, Authorization";
+        response.Headers.Vary = SimpleVary;
         var package = request.RequiredPackage;
         if ((string)context.Request.RouteValues["project"]! != package.Name || !context.Request.Path.Value!.EndsWith('/'))
         {
@@ -32,11 +34,7 @@ internal static class PyPiRead
     }
 
     /// <summary><c>GET /pypi/project/json</c>, the JSON API.</summary>
-    public static Task JsonAsync(HttpContext context)
-    {
-        context.Response.Headers.Vary = "Accept-Encoding, Authorization";
-        return SendAsync(context, RepositoryRequest.Of(context), PyPiView.Project, "application/json");
-    }
+    public static Task JsonAsync(HttpContext context) => SendAsync(context, RepositoryRequest.Of(context), PyPiView.Project, "application/json");
 
     public static Task FileAsync(HttpContext context)
     {
@@ -54,33 +52,8 @@ internal static class PyPiRead
         var index = context.RequestServices.GetRequiredService<PyPiIndex>();
         var form = new PyPiPageForm(view, ContentCodings.TakesGzip(context.Request.Headers.AcceptEncoding));
         var listing = await index.GetAsync(request, form, context.RequestAborted) ?? throw NotFound(request);
-        var (page, response) = (listing.Rendered, context.Response);
-        response.Headers.ETag = page.ETag;
-        response.Headers.CacheControl = "private, no-cache";
-        response.Headers.XContentTypeOptions = "nosniff";
-        if (listing.IsStale)
-        {
-            response.Headers.Warning = "110 granary \"The public source cannot be asked at the moment\"";
-        }
-
-        var condition = context.Request.Headers.IfNoneMatch;
-        if (condition.Count > 0 && (EntityTags.Match(condition, page.ETag) || EntityTags.Match(condition, page.OtherETag)))
-        {
-            response.StatusCode = StatusCodes.Status304NotModified;
-            return;
-        }
-
-        response.ContentType = type;
-        response.ContentLength = page.Bytes.Length;
-        if (page.IsGzip)
-        {
-            response.Headers.ContentEncoding = "gzip";
-        }
-
-        if (!HttpMethods.IsHead(context.Request.Method))
-        {
-            await response.BodyWriter.WriteAsync(page.Bytes, context.RequestAborted);
-        }
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        await listing.Rendered.SendAsync(context, type, listing.IsStale, view == PyPiView.Project ? "Accept-Encoding, Authorization" : SimpleVary);
     }
 
     private static Refusal NotFound(RepositoryRequest request)
