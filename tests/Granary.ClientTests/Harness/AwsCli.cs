@@ -57,7 +57,7 @@ public sealed class AwsCli(GranaryServer server, ClientHome home)
 
         // Debian's own release is older: it is told what newer ones read.
         string[] endpoint = await IsOldAsync() ? ["--endpoint-url", server.Http.ToString()] : [];
-        var result = await Command.RunAsync(Tool.Aws[0], [.. endpoint, service, .. arguments], home.Path, environment);
+        var result = await ForkedAws.RunAsync([.. endpoint, service, .. arguments], home.Path, environment);
 
         // AWS's SDKs, which are newer, call every operation in the conformance run.
         Assert.SkipWhen(endpoint.Length > 0 && result.Everything.Contains("argument operation: Invalid choice", StringComparison.Ordinal), $"This release of the AWS CLI has no {arguments[0]}.");
