@@ -26,6 +26,7 @@ public sealed class World : IAsyncDisposable
         this.databases = databases;
         Database = databases.Database;
         Stamps = new DomainStamps(Database);
+        Locks = new FetchLocks(Database, TimeProvider.System);
         Log = new ChangeLog(Database, Stamps, new AccountRevisions(Database), TimeProvider.System);
         Directory = new DomainDirectory(Database, Stamps);
         Queries = new PackageQueries(Database);
@@ -39,6 +40,8 @@ public sealed class World : IAsyncDisposable
     public string ConnectionString => databases.ConnectionString;
 
     public DomainStamps Stamps { get; }
+
+    public FetchLocks Locks { get; }
 
     public ChangeLog Log { get; }
 
@@ -57,6 +60,7 @@ public sealed class World : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Log.DisposeAsync();
+        await Locks.DisposeAsync();
         await databases.DisposeAsync();
     }
 

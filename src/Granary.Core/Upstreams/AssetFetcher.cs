@@ -15,7 +15,7 @@ public sealed record FetchKey(long DomainId, string Connection, PackageCoordinat
 /// its own. What does not have the promised digest is thrown away.
 /// </summary>
 public sealed partial class AssetFetcher(
-    SourceClient client, SourceLinks links, AssetStore assets, PackageSearch search, Ingestion ingestion, Quotas quotas, TimeProvider clock, ILogger<AssetFetcher> logger)
+    SourceClient client, SourceLinks links, AssetStore assets, PackageSearch search, Ingestion ingestion, Quotas quotas, FetchLocks locks, TimeProvider clock, ILogger<AssetFetcher> logger)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(30);
 
@@ -48,7 +48,9 @@ public sealed partial class AssetFetcher(
         {
             using var deadline = new CancellationTokenSource(Deadline, clock);
 
-            // Whoever looked for the asset just before another download stored it must not fetch it again.
+            await using var turn = await locks.HoldAsync(key.ToString(), Deadline, deadline.Token);
+
+            // Whoever looked for the asset just before another download stored it, here or on another node, must not fetch it again.
             if (await IsKeptAsync(key, offered.Reader, step, deadline.Token))
             {
                 download.Supersede();

@@ -23,7 +23,7 @@ public sealed record SourceListing(string? StorageKey, long FreshUntil, bool IsS
 /// are while the source is down. That a package does not exist is learnt from a 404 or 410 and from nothing else.
 /// </summary>
 public sealed class SourceDocuments(
-    SourceClient client, SourceLinks links, IAssetStorage storage, GranaryDatabase database, ChangeLog log, TimeProvider clock) : IDisposable
+    SourceClient client, SourceLinks links, IAssetStorage storage, GranaryDatabase database, ChangeLog log, FetchLocks locks, TimeProvider clock) : IDisposable
 {
     // The largest listing of a public registry is some 40 MB.
     private const long LargestDocument = 64L << 20;
@@ -37,6 +37,9 @@ public sealed class SourceDocuments(
 
     // What a client waits for a source to confirm what is already here.
     private static readonly TimeSpan RevalidationPatience = TimeSpan.FromSeconds(3);
+
+    // What a node waits for another one that is asking for the same listing.
+    private static readonly TimeSpan OtherNodesPatience = TimeSpan.FromSeconds(10);
 
     // How long a source that failed is left alone where there is something to serve without it.
     private static readonly TimeSpan Backoff = TimeSpan.FromSeconds(15);
@@ -163,8 +166,16 @@ public sealed class SourceDocuments(
             return fresh;
         }
 
+        await using var turn = await locks.HoldAsync(key.ToString(), OtherNodesPatience, CancellationToken.None);
+
         // What is gone can neither be confirmed nor be served instead.
         var before = await FindAsync(key, CancellationToken.None) is { } row && !IsGone(row.StorageKey) ? row : null;
+        if (turn.Waited && before?.StorageKey is not null && clock.GetUtcNow() - before.CheckedAt < Freshness)
+        {
+            // Another node has just asked.
+            return Remember(key, before.StorageKey, Freshness - (clock.GetUtcNow() - before.CheckedAt), stale: false);
+        }
+
         try
         {
             var listing = Remember(key, await AskInTimeAsync(key, source, reader, package, before), Freshness, stale: false);

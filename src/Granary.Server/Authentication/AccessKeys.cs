@@ -30,6 +30,9 @@ public sealed class AccessKeys(GranaryDatabase database, IdentityDirectory ident
             seal.Open(key.SealedSecret, key.Id));
     }
 
+    /// <summary>Whether the key's secret was sealed with a key of this data directory.</summary>
+    public bool Opens(AccessKey key) => seal.Opens(key.SealedSecret, key.Id);
+
     /// <summary>A new key, its secret sealed; the secret is shown this once.</summary>
     public (AccessKey Key, string Secret) Create(string accountId, string userId, DateTimeOffset now)
     {

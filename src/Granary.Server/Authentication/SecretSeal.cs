@@ -26,6 +26,9 @@ public sealed class SecretSeal
     /// <summary>The secret under the newest key.</summary>
     public byte[] Seal(string secret, string accessKeyId) => keys.Seal(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(accessKeyId));
 
+    /// <summary>Whether <see cref="Open"/> would.</summary>
+    public bool Opens(byte[] box, string accessKeyId) => keys.Open(box, Encoding.UTF8.GetBytes(accessKeyId)) is not null;
+
     /// <exception cref="CryptographicException">The secret was sealed with another key or for another access key, or was changed.</exception>
     public string Open(byte[] box, string accessKeyId) =>
         keys.Open(box, Encoding.UTF8.GetBytes(accessKeyId)) is { } plain

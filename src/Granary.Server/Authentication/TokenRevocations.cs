@@ -6,12 +6,20 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Granary.Server.Authentication;
 
-/// <summary>Tokens withdrawn before their time. The list is short, since an entry goes when its token would have expired.</summary>
+/// <summary>
+/// Tokens withdrawn before their time. The list is short, since an entry goes when its token would have expired. On SQLite this
+/// process is the only writer and holds the whole of it; on PostgreSQL another node may have withdrawn a token just now, so each
+/// question is one look-up by key.
+/// </summary>
 public sealed class TokenRevocations(GranaryDatabase database, ChangeLog log, TimeProvider clock)
 {
+    private static readonly CompiledQuery<Func<GranaryContext, string, Task<bool>>> Read = new(() => EF.CompileAsyncQuery(
+        (GranaryContext db, string id) => db.RevokedTokens.Any(t => t.Id == id)));
+
     private readonly ConcurrentDictionary<string, bool> revoked = new(StringComparer.Ordinal);
 
-    public bool IsRevoked(string tokenId) => !revoked.IsEmpty && revoked.ContainsKey(tokenId);
+    public ValueTask<bool> IsRevokedAsync(string tokenId) =>
+        !revoked.IsEmpty && revoked.ContainsKey(tokenId) ? new(true) : database.Engine is Engine.Sqlite ? new(false) : new(ReadAsync(tokenId));
 
     /// <summary>Reads what was revoked before this start, and forgets what has expired meanwhile.</summary>
     public async Task LoadAsync(CancellationToken cancellation)
@@ -42,5 +50,11 @@ public sealed class TokenRevocations(GranaryDatabase database, ChangeLog log, Ti
             },
             cancellation);
         revoked[token.Id] = true;
+    }
+
+    private async Task<bool> ReadAsync(string tokenId)
+    {
+        await using var db = database.Open();
+        return await Read.On(db)(db, tokenId);
     }
 }

@@ -34,12 +34,14 @@ public sealed class FirstStart(GranaryDatabase database, ChangeLog log, AccessKe
 
     /// <summary>Does nothing where an account exists. Rerun after a crash it completes what is missing.</summary>
     /// <param name="endpoint">The address that the AWS CLI is to use.</param>
+    /// <exception cref="InvalidOperationException">The database belongs to other keys than those of the data directory.</exception>
     public async Task RunAsync(string endpoint, CancellationToken cancellation)
     {
         await using (var db = database.Open())
         {
             if (await db.Accounts.AnyAsync(cancellation))
             {
+                await DemandKeysAsync(db, cancellation);
                 files.UseEndpoint(endpoint);
                 return;
             }
@@ -64,6 +66,16 @@ public sealed class FirstStart(GranaryDatabase database, ChangeLog log, AccessKe
                 await db.SaveChangesAsync(CancellationToken.None);
             },
             cancellation);
+    }
+
+    /// <summary>A node with keys of its own would take no access key and no token of another one.</summary>
+    private async Task DemandKeysAsync(GranaryContext db, CancellationToken cancellation)
+    {
+        if (await db.AccessKeys.AsNoTracking().OrderByDescending(k => k.CreatedAt).FirstOrDefaultAsync(cancellation) is { } newest && !keys.Opens(newest))
+        {
+            throw new InvalidOperationException(
+                $"The keys in {options.Data} are not those that the database was written with. Copy the folder keys of a node that uses this database, or of its backup, and start again.");
+        }
     }
 
     private async Task AddQuickstartAsync(GranaryContext db)

@@ -76,7 +76,7 @@ public static class GranaryHost
         services.AddSingleton(new Sources(Settings.Configuration(data.Path), new SourceMemory(data.Under("keys", "sources.json"))));
         services.AddSingleton<FindSource>(p => async (name, cancellation) => (await p.GetRequiredService<Sources>().ResolveAsync(name, cancellation)).Source);
         services.AddSingleton<SourceClient>().AddSingleton<SourceLinks>().AddSingleton<SourceDocuments>().AddSingleton<SourceReaders>().AddSingleton<SourceListings>();
-        services.AddSingleton<AssetFetcher>().AddSingleton<Ingestion>().AddSingleton<AssetSearch>();
+        services.AddSingleton<FetchLocks>().AddSingleton<AssetFetcher>().AddSingleton<Ingestion>().AddSingleton<AssetSearch>();
         services.AddSingleton<HotAssets>().AddSingleton<AssetResponse>();
     }
 

@@ -23,7 +23,7 @@ public sealed class RepositoryGate(
     private async Task AdmitAsync(HttpContext context, PackageFormat format)
     {
         var record = RequestTrail.Begin(context, format, context.GetEndpoint()!.Metadata.GetRequiredMetadata<Guard>());
-        var token = Verify(context);
+        var token = await VerifyAsync(context);
         record.Principal = token.Caller;
         throttle.Demand(token, record);
         var asked = addresses.Read(context, format);
@@ -52,14 +52,14 @@ public sealed class RepositoryGate(
         await next(context);
     }
 
-    private AuthorizationToken Verify(HttpContext context)
+    private async ValueTask<AuthorizationToken> VerifyAsync(HttpContext context)
     {
         if (BearerCredential.Read(context.Request) is not { } text)
         {
             throw Unauthenticated(context, "An authorization token is required. Get one with: aws codeartifact login, or get-authorization-token.");
         }
 
-        if (tokens.Verify(text.Span) is not { } token || revocations.IsRevoked(token.Id))
+        if (tokens.Verify(text.Span) is not { } token || await revocations.IsRevokedAsync(token.Id))
         {
             throw Unauthenticated(context, "The authorization token is invalid, expired or revoked. Get a new one with: aws codeartifact login.");
         }

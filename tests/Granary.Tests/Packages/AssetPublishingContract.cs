@@ -26,7 +26,7 @@ public abstract class AssetPublishingContract(Engine engine) : WorldContract(eng
     {
         await base.InitializeAsync();
         var storage = new FileAssetStorage(directory.Path, isOwner: true);
-        documents = new SourceDocuments(client, new SourceLinks(client, storage, TimeProvider.System), storage, World.Database, World.Log, TimeProvider.System);
+        documents = new SourceDocuments(client, new SourceLinks(client, storage, TimeProvider.System), storage, World.Database, World.Log, World.Locks, TimeProvider.System);
         var sources = new SourceListings(documents, new SourceReaders([]), (_, _) => default);
         var versions = new Publishing(World.Database, World.Log, World.Search, sources);
         publishing = new AssetPublishing(World.Database, World.Log, World.Search, versions, new Quotas { AssetsPerVersion = 3 });

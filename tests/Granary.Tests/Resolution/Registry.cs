@@ -46,11 +46,11 @@ internal sealed class Registry : IAsyncDisposable
         var storage = new FileAssetStorage(directory.Path, isOwner: true);
         assets = new AssetStore(storage);
         var links = new SourceLinks(client, storage, clock);
-        documents = new SourceDocuments(client, links, storage, world.Database, world.Log, clock);
+        documents = new SourceDocuments(client, links, storage, world.Database, world.Log, world.Locks, clock);
         var readers = new SourceReaders([new Upstreams.PlainReader()]);
         var sources = new SourceListings(documents, readers, (connection, _) => new(stalls.FirstOrDefault(s => s.Source.Connection == connection)?.Source));
         var ingestion = new Ingestion(world.Log, readers, new Quotas());
-        var fetcher = new AssetFetcher(client, links, assets, world.Search, ingestion, new Quotas(), clock, NullLogger<AssetFetcher>.Instance);
+        var fetcher = new AssetFetcher(client, links, assets, world.Search, ingestion, new Quotas(), world.Locks, clock, NullLogger<AssetFetcher>.Instance);
         search = new AssetSearch(world.Database, world.Search, world.PackageStamps, sources, fetcher, ingestion, NullLogger<AssetSearch>.Instance);
         index = new PlainIndex(new ListingServices(world.Database, world.Search, world.PackageStamps, sources, broken, clock));
         publishing = new Publishing(world.Database, world.Log, world.Search, sources);

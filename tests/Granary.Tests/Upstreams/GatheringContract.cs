@@ -36,12 +36,12 @@ public abstract class GatheringContract(Engine engine) : WorldContract(engine)
         source.Says("index", Answer.Text("listings"));
         var storage = new FileAssetStorage(directory.Path, isOwner: true);
         var links = new SourceLinks(client, storage, TimeProvider.System);
-        documents = new SourceDocuments(client, links, storage, World.Database, World.Log, TimeProvider.System);
+        documents = new SourceDocuments(client, links, storage, World.Database, World.Log, World.Locks, TimeProvider.System);
         var readers = new SourceReaders([reader]);
         var listings = new SourceListings(documents, readers, (connection, _) => new(connection == source.Source.Connection ? source.Source : null));
         var ingestion = new Ingestion(World.Log, readers, new Quotas { AssetsPerVersion = 4 });
         var fetcher = new AssetFetcher(
-            client, links, new AssetStore(storage), World.Search, ingestion, new Quotas(), TimeProvider.System, NullLogger<AssetFetcher>.Instance);
+            client, links, new AssetStore(storage), World.Search, ingestion, new Quotas(), World.Locks, TimeProvider.System, NullLogger<AssetFetcher>.Instance);
         search = new AssetSearch(World.Database, World.Search, World.PackageStamps, listings, fetcher, ingestion, NullLogger<AssetSearch>.Instance);
         index = new BasketIndex(new ListingServices(World.Database, World.Search, World.PackageStamps, listings, broken, TimeProvider.System));
         arrivals = new VersionArrivals(World.Search, listings, fetcher, ingestion);

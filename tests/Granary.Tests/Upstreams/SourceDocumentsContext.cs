@@ -34,7 +34,7 @@ public abstract class SourceDocumentsContext : IAsyncLifetime
     private SourceDocuments NewNode()
     {
         var storage = new FileAssetStorage(directory.Path, isOwner: true);
-        return new(client, new SourceLinks(client, storage, Clock), storage, world.Database, world.Log, Clock);
+        return new(client, new SourceLinks(client, storage, Clock), storage, world.Database, world.Log, world.Locks, Clock);
     }
 
     /// <summary>Asks as a process that has just started beside this one.</summary>
