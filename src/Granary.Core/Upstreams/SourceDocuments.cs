@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Collections.Concurrent;
-using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using Granary.Core.Assets;
@@ -25,13 +23,6 @@ public sealed record SourceListing(string? StorageKey, long FreshUntil, bool IsS
 public sealed class SourceDocuments(
     SourceClient client, SourceLinks links, IAssetStorage storage, GranaryDatabase database, ChangeLog log, FetchLocks locks, TimeProvider clock) : IDisposable
 {
-    // The largest listing of a public registry is some 40 MB.
-    private const long LargestDocument = 64L << 20;
-
-    // Listings shrink to a tenth or a thirtieth. What shrinks to less than a hundredth is a bomb, unless it is small anyway.
-    private const long MostTimes = 100;
-    private const long AnyTimes = 8L << 20;
-
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan FetchDeadline = TimeSpan.FromSeconds(120);
 
@@ -46,6 +37,7 @@ public sealed class SourceDocuments(
 
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromMinutes(5);
 
+    private readonly DocumentBody body = new(links, storage);
     private readonly SingleFlight<DocumentKey, SourceListing> fetches = new();
     private readonly SourceTurns turns = new(most: 64);
 
@@ -101,7 +93,7 @@ public sealed class SourceDocuments(
             return null;
         }
 
-        var document = await DecompressAsync(stored, stored.Length, cancellation);
+        var document = await DocumentBody.DecompressAsync(stored, stored.Length, cancellation);
         return recent.Set(storageKey, document, new MemoryCacheEntryOptions { Size = document.Length, SlidingExpiration = RecentFor });
     }
 
@@ -110,21 +102,6 @@ public sealed class SourceDocuments(
         known.Dispose();
         recent.Dispose();
         gone.Dispose();
-    }
-
-    private static async Task<ReadOnlyMemory<byte>> DecompressAsync(Stream stored, long length, CancellationToken cancellation)
-    {
-        // RFC 1952: the last four bytes are the length of the content. Only a first guess, which saves growing to it.
-        var trailer = new byte[4];
-        stored.Seek(-4, SeekOrigin.End);
-        await stored.ReadExactlyAsync(trailer, cancellation);
-        stored.Seek(0, SeekOrigin.Begin);
-        var guess = Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(trailer) + 1, Math.Min(length * 64, LargestDocument));
-
-        await using var gzip = new GZipStream(stored, CompressionMode.Decompress);
-        using var bytes = new MemoryStream((int)guess);
-        await gzip.CopyToAsync(bytes, cancellation);
-        return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
     }
 
     private static Stream? Open(AssetContent content)
@@ -279,16 +256,16 @@ public sealed class SourceDocuments(
         HttpResponseMessage response, CancellationToken cancellation)
     {
         await using var received = storage.CreateSpool();
-        await BodyPump.RunAsync(source.Connection, response, received, LargestDocument, clock, () => { }, cancellation);
+        await BodyPump.RunAsync(source.Connection, response, received, DocumentBody.Largest, clock, () => { }, cancellation);
 
         // What came compressed is kept as it came.
         var isCompressed = SourceEncoding.IsCompressed(source, response);
-        await using var completed = await CompleteAsync(source, reader, package, received, isCompressed, cancellation);
+        await using var completed = await body.CompleteAsync(source, reader, package, received, isCompressed, cancellation);
         isCompressed &= completed is null;
         var whole = completed ?? received;
         await using var copy = isCompressed ? null : storage.CreateSpool();
-        var plain = Open(whole, isCompressed);
-        if (await CheckAsync(source, reader, package, plain, copy, isCompressed ? whole.Length : null, cancellation) is { } fault)
+        var plain = DocumentBody.Open(whole, isCompressed);
+        if (await DocumentBody.CheckAsync(source, reader, package, plain, copy, isCompressed ? whole.Length : null, cancellation) is { } fault)
         {
             throw Refusal.SourceFailed($"{source.Connection} sent something else than a listing of {package}: {fault}");
         }
@@ -297,74 +274,6 @@ public sealed class SourceDocuments(
         await storage.StoreAsync(copy ?? whole, storageKey, cancellation);
         await SaveAsync(key, storageKey, response, cancellation);
         return storageKey;
-    }
-
-    /// <summary>The listing with what it names, uncompressed; null where it is whole as it came.</summary>
-    private async Task<Spool?> CompleteAsync(
-        Source source, SourceReader reader, PackageCoordinate package, Spool received, bool isCompressed, CancellationToken cancellation)
-    {
-        await using var plain = Open(received, isCompressed);
-        await using var bounded = new ArrivingDocument(plain, copy: null, isCompressed ? MostOf(received.Length) : LargestDocument);
-        if (reader.CompleteAsync(links, source, package, bounded, cancellation) is not { } pieces)
-        {
-            return null;
-        }
-
-        var whole = storage.CreateSpool();
-        try
-        {
-            await foreach (var piece in pieces.WithCancellation(cancellation))
-            {
-                if (whole.Length + piece.Length > LargestDocument)
-                {
-                    throw Refusal.SourceFailed($"The listing of {package} is larger than {LargestDocument:N0} bytes with all its parts.");
-                }
-
-                await whole.WriteAsync(piece, cancellation);
-            }
-
-            return whole;
-        }
-        catch (Exception failure)
-        {
-            await whole.DisposeAsync();
-            if (failure is InvalidDataException)
-            {
-                throw Refusal.SourceFailed($"{source.Connection} sent a listing of {package} that cannot be read.", failure);
-            }
-
-            throw;
-        }
-    }
-
-    private static Stream Open(Spool spool, bool isCompressed) =>
-        isCompressed ? new GZipStream(spool.OpenRead(), CompressionMode.Decompress) : spool.OpenRead();
-
-    private static long MostOf(long compressed) => Math.Clamp(compressed * MostTimes, AnyTimes, LargestDocument);
-
-    private static async Task<string?> CheckAsync(
-        Source source, SourceReader reader, PackageCoordinate package, Stream plain, Spool? copy, long? compressed, CancellationToken cancellation)
-    {
-        try
-        {
-            await using (plain)
-            {
-                var most = compressed is { } length ? MostOf(length) : LargestDocument;
-                await using var document = new ArrivingDocument(plain, copy, most);
-                var fault = await reader.CheckAsync(package, document, cancellation);
-                if (fault is null)
-                {
-                    // What the check left unread belongs to the document too, and only at its end is the copy complete.
-                    await document.CopyToAsync(Stream.Null, cancellation);
-                }
-
-                return fault;
-            }
-        }
-        catch (InvalidDataException failure)
-        {
-            throw Refusal.SourceFailed($"{source.Connection} sent a listing of {package} that cannot be decompressed.", failure);
-        }
     }
 
     private async Task SaveAsync(
