@@ -11,6 +11,9 @@ public sealed class GranaryServer : IAsyncDisposable
     public const string Domain = "my-domain";
     public const string Repository = "my-repo";
 
+    // A port on which nobody listens.
+    private const string Nowhere = "http://127.0.0.1:1/";
+
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(90);
 
     private readonly TempDirectory _directory = new("server");
@@ -25,8 +28,14 @@ public sealed class GranaryServer : IAsyncDisposable
         var ports = FreePort.Take(2);
         Http = new Uri($"http://127.0.0.1:{ports[0]}/");
         Https = new Uri($"https://127.0.0.1:{ports[1]}/");
-        _environment = environment;
+        _environment = new Dictionary<string, string>(environment);
         _arguments = arguments;
+        if (!environment.ContainsKey("npm_config_registry"))
+        {
+            // A server without these asks npm and pip at every start, which costs a second of two processors.
+            _environment.TryAdd("ExternalConnections__public__npmjs", Nowhere);
+            _environment.TryAdd("ExternalConnections__public__pypi", Nowhere);
+        }
         Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, MaxConnectionsPerServer = 400 })
         {
             BaseAddress = Http,

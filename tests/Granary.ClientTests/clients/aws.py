@@ -16,6 +16,7 @@ import tempfile
 import threading
 
 import awscli.clidriver
+import awscli.customizations.assumerole as assumerole
 import botocore.session
 
 # Importing the CLI puts its own data there.
@@ -27,6 +28,8 @@ class Command(socketserver.StreamRequestHandler):
         asked = json.loads(self.rfile.readline())
         os.environ.clear()
         os.environ.update(asked["environment"], AWS_DATA_PATH=DATA)
+        # Importing the CLI put this one under this process's home, and sessions of roles are found again there.
+        assumerole.CACHE_DIR = os.path.expanduser("~/.aws/cli/cache")
         os.chdir(asked["directory"])
         sys.argv = ["aws", *asked["arguments"]]
         with open(os.devnull) as nothing, tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as error:
