@@ -103,9 +103,7 @@ public sealed class AssetResponse(AssetStore assets, AssetSearch search, HotAsse
             return;
         }
 
-        await using var stream = content.OpenRead();
-        stream.Seek(offset, SeekOrigin.Begin);
-        await stream.CopyToAsync(context.Response.Body, context.RequestAborted);
+        await content.CopyToAsync(context.Response.Body, offset, count, context.RequestAborted);
     }
 
     private async Task SendArrivingAsync(HttpContext context, RepositoryRequest request, PackageCoordinate package, string version, Download download)

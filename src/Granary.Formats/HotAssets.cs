@@ -40,7 +40,7 @@ public sealed class HotAssets(AssetStore assets) : IDisposable
     {
         var content = await assets.OpenWholeAsync(domainId, asset.Sha256, asset.Size, cancellation);
         var read = new byte[asset.Size];
-        await using (var stream = content.OpenRead())
+        await using (var stream = await content.OpenAsync(cancellation))
         {
             await stream.ReadExactlyAsync(read, cancellation);
         }

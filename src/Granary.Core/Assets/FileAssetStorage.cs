@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 
 namespace Granary.Core.Assets;
 
@@ -58,7 +59,7 @@ public sealed class FileAssetStorage : IAssetStorage
         var path = PathOf(key);
         var file = new FileInfo(path);
         return Task.FromResult(file.Exists
-            ? new AssetContent(file.Length, path, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 64 * 1024, FileOptions.SequentialScan | FileOptions.Asynchronous))
+            ? new AssetContent(file.Length, path, (offset, _, _) => Task.FromResult<Stream>(Read(path, offset)))
             : null);
     }
 
@@ -74,6 +75,52 @@ public sealed class FileAssetStorage : IAssetStorage
         }
 
         return Task.CompletedTask;
+    }
+
+    public async IAsyncEnumerable<StoredKey> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await Task.Yield();
+        foreach (var file in Walk(new DirectoryInfo(PathOf(prefix[..(prefix.LastIndexOf('/') + 1)]))))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var key = Path.GetRelativePath(root, file.FullName).Replace('\\', '/');
+            if (key.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                yield return new StoredKey(key, file.Length, file.LastWriteTimeUtc);
+            }
+        }
+    }
+
+    /// <summary>The files below a directory in the order of their keys. A directory at a time is held in memory: the keys' first digits keep them small.</summary>
+    private IEnumerable<FileInfo> Walk(DirectoryInfo directory)
+    {
+        if (!directory.Exists || directory.FullName == incoming)
+        {
+            yield break;
+        }
+
+        // A directory's keys begin with its name and a slash, which comes before all that a name may go on with, but for a dot.
+        foreach (var entry in directory.GetFileSystemInfos().OrderBy(e => e is DirectoryInfo ? e.Name + '/' : e.Name, StringComparer.Ordinal))
+        {
+            if (entry is FileInfo { Exists: true } file)
+            {
+                yield return file;
+            }
+            else if (entry is DirectoryInfo below)
+            {
+                foreach (var inner in Walk(below))
+                {
+                    yield return inner;
+                }
+            }
+        }
+    }
+
+    private static FileStream Read(string path, long offset)
+    {
+        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 64 * 1024, FileOptions.SequentialScan | FileOptions.Asynchronous);
+        file.Position = offset;
+        return file;
     }
 
     private void MakeLasting(string directory)

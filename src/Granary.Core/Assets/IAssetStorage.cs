@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Granary.Core.Assets;
 
 /// <summary>
@@ -21,8 +23,55 @@ public interface IAssetStorage
 
     /// <summary>Removes the key if it is there. Streams that are open read on; opening one of an earlier answer fails.</summary>
     Task DeleteAsync(string key, CancellationToken cancellation);
+
+    /// <summary>
+    /// The keys that begin with <paramref name="prefix"/>, in the order of their bytes, as they are read. What is stored or deleted
+    /// meanwhile may be among them or not.
+    /// </summary>
+    IAsyncEnumerable<StoredKey> ListAsync(string prefix, CancellationToken cancellation);
 }
 
-/// <summary>Stored bytes. <paramref name="Path"/> is set where they are a local file that the system can send by itself.</summary>
-/// <param name="OpenRead">Throws <see cref="FileNotFoundException"/> when the key was deleted since.</param>
-public sealed record AssetContent(long Length, string? Path, Func<Stream> OpenRead);
+/// <summary>A key that is there. <paramref name="StoredAt"/> is by the storage's own clock.</summary>
+public sealed record StoredKey(string Key, long Length, DateTimeOffset StoredAt);
+
+/// <summary>
+/// Stored bytes. <see cref="Path"/> is set where they are a local file that the system can send by itself. What opens them
+/// is given an offset and a count, and its stream begins there and has that many bytes at least.
+/// </summary>
+public sealed class AssetContent(long length, string? path, Func<long, long, CancellationToken, Task<Stream>> open)
+{
+    public long Length { get; } = length;
+
+    public string? Path { get; } = path;
+
+    /// <summary>All bytes.</summary>
+    /// <exception cref="FileNotFoundException">The key was deleted since.</exception>
+    public Task<Stream> OpenAsync(CancellationToken cancellation) => open(0, Length, cancellation);
+
+    /// <summary>Writes a part of the bytes.</summary>
+    /// <exception cref="FileNotFoundException">The key was deleted since; nothing has been written.</exception>
+    /// <exception cref="EndOfStreamException">There are fewer bytes than there should be.</exception>
+    public async Task CopyToAsync(Stream target, long offset, long count, CancellationToken cancellation)
+    {
+        await using var stream = await open(offset, count, cancellation);
+        var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
+        try
+        {
+            while (count > 0)
+            {
+                var read = await stream.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, count)), cancellation);
+                if (read == 0)
+                {
+                    throw new EndOfStreamException("The stored bytes end too early.");
+                }
+
+                await target.WriteAsync(buffer.AsMemory(0, read), cancellation);
+                count -= read;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

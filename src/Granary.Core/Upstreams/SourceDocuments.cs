@@ -86,7 +86,7 @@ public sealed class SourceDocuments(
             return known;
         }
 
-        await using var stored = await storage.OpenAsync(storageKey, cancellation) is { } content ? Open(content) : null;
+        await using var stored = await storage.OpenAsync(storageKey, cancellation) is { } content ? await OpenAsync(content, cancellation) : null;
         if (stored is null)
         {
             gone.Set(storageKey, true, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = Freshness });
@@ -104,11 +104,11 @@ public sealed class SourceDocuments(
         gone.Dispose();
     }
 
-    private static Stream? Open(AssetContent content)
+    private static async Task<Stream?> OpenAsync(AssetContent content, CancellationToken cancellation)
     {
         try
         {
-            return content.OpenRead();
+            return await content.OpenAsync(cancellation);
         }
         catch (FileNotFoundException)
         {

@@ -59,7 +59,7 @@ internal sealed class NuGetFiles(AssetSearch search, AssetStore assets)
                 ?? throw Refusal.NotFound(ResourceType.PackageVersion, version, $"Version {version} of {package.Name} was not found in repository {request.Repository.Name} or its upstreams.");
             if (found.Stored is { } stored)
             {
-                return (await assets.OpenWholeAsync(request.Domain.Id, stored.Sha256, stored.Size, cancellation)).OpenRead();
+                return await (await assets.OpenWholeAsync(request.Domain.Id, stored.Sha256, stored.Size, cancellation)).OpenAsync(cancellation);
             }
 
             await using var download = found.Arriving!;

@@ -131,7 +131,7 @@ internal sealed class PyPiMetadataFile(PackageSearch search, PackageStamps stamp
     private async Task<ReadOnlyMemory<byte>> ReadStoredAsync(long domainId, PyPiFileName name, PyPiFile entry, CancellationToken cancellation)
     {
         var content = await assets.OpenWholeAsync(domainId, Convert.FromHexString(entry.Sha256), entry.Size ?? -1, cancellation);
-        await using var stream = content.OpenRead();
+        await using var stream = await content.OpenAsync(cancellation);
         return await PyPiWheel.ReadMetadataAsync(name, stream, PyPiLimits.Default, cancellation);
     }
 

@@ -89,7 +89,7 @@ public abstract class AssetStorageContract : IDisposable
         await storage.DeleteAsync("assets/9/no/such", CancellationToken.None);
         await StoreAsync(storage, "assets/1/aa/aa", "gone soon");
         var content = (await storage.OpenAsync("assets/1/aa/aa", CancellationToken.None))!;
-        await using var open = content.OpenRead();
+        await using var open = await content.OpenAsync(CancellationToken.None);
 
         await storage.DeleteAsync("assets/1/aa/aa", CancellationToken.None);
         await storage.DeleteAsync("assets/1/aa/aa", CancellationToken.None);
@@ -97,9 +97,51 @@ public abstract class AssetStorageContract : IDisposable
         Assert.Null(await storage.OpenAsync("assets/1/aa/aa", CancellationToken.None));
         using var reader = new StreamReader(open);
         Assert.Equal("gone soon", await reader.ReadToEndAsync(TestContext.Current.CancellationToken));
-        Assert.Throws<FileNotFoundException>(content.OpenRead);
+        await Assert.ThrowsAsync<FileNotFoundException>(() => content.OpenAsync(CancellationToken.None));
         await StoreAsync(storage, "assets/1/aa/aa", "again");
         Assert.Equal("again", Encoding.UTF8.GetString((await ReadAsync(storage, "assets/1/aa/aa"))!));
+    }
+
+    [Fact]
+    public async Task Gives_a_part()
+    {
+        var storage = Start();
+        await StoreAsync(storage, "assets/1/aa/aa", "0123456789");
+        var content = (await storage.OpenAsync("assets/1/aa/aa", CancellationToken.None))!;
+
+        foreach (var (offset, count, part) in ((long, long, string)[])[(0, 10, "0123456789"), (3, 4, "3456"), (9, 1, "9"), (4, 0, "")])
+        {
+            using var written = new MemoryStream();
+            await content.CopyToAsync(written, offset, count, CancellationToken.None);
+            Assert.Equal(part, Encoding.ASCII.GetString(written.ToArray()));
+        }
+
+        await Assert.ThrowsAsync<EndOfStreamException>(() => content.CopyToAsync(Stream.Null, 3, 8, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Lists_what_is_there_in_the_order_of_the_keys()
+    {
+        var storage = Start();
+        string[] keys = ["assets/1/aa/aa", "assets/1/ab/ab1", "assets/1/ab/ab2", "assets/10/aa/aa", "assets/2/aa/aa", "documents/1/aa/aa.gz"];
+        foreach (var key in keys.Reverse())
+        {
+            await StoreAsync(storage, key, key);
+        }
+
+        await StoreAsync(storage, "assets/1/zz/zz", "not for long");
+        await storage.DeleteAsync("assets/1/zz/zz", CancellationToken.None);
+
+        Assert.Equal(keys, await KeysAsync(""));
+        Assert.Equal(keys[..5], await KeysAsync("assets/"));
+        Assert.Equal(keys[..3], await KeysAsync("assets/1/"));
+        Assert.Equal(keys[1..3], await KeysAsync("assets/1/ab"));
+        Assert.Empty(await KeysAsync("assets/3/"));
+        var one = await storage.ListAsync("documents/", CancellationToken.None).SingleAsync(CancellationToken.None);
+        Assert.Equal(keys[5].Length, one.Length);
+        Assert.InRange(one.StoredAt, TimeProvider.System.GetUtcNow().AddMinutes(-5), TimeProvider.System.GetUtcNow().AddMinutes(5));
+
+        ValueTask<string[]> KeysAsync(string prefix) => storage.ListAsync(prefix, CancellationToken.None).Select(key => key.Key).ToArrayAsync();
     }
 
     [Fact]
@@ -155,7 +197,7 @@ public abstract class AssetStorageContract : IDisposable
             return null;
         }
 
-        await using var stream = content.OpenRead();
+        await using var stream = await content.OpenAsync(CancellationToken.None);
         using var bytes = new MemoryStream();
         await stream.CopyToAsync(bytes);
         return bytes.ToArray();

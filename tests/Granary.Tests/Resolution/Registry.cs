@@ -206,7 +206,7 @@ internal sealed class Registry : IAsyncDisposable
         {
             if (found.Stored is { } stored)
             {
-                await using var stream = (await assets.OpenWholeAsync(domain.Id, stored.Sha256, stored.Size, CancellationToken.None)).OpenRead();
+                await using var stream = await (await assets.OpenWholeAsync(domain.Id, stored.Sha256, stored.Size, CancellationToken.None)).OpenAsync(CancellationToken.None);
                 Assert.Equal(stored.Sha256, await SHA256.HashDataAsync(stream));
                 return $"stored {Label(stored.Sha256)}";
             }

@@ -299,7 +299,7 @@ public abstract class GatheringContract(Engine engine) : WorldContract(engine)
         {
             if (found.Stored is { } stored)
             {
-                await using var stream = (await new AssetStore(new FileAssetStorage(directory.Path, isOwner: false)).OpenWholeAsync(domain.Id, stored.Sha256, stored.Size, CancellationToken.None)).OpenRead();
+                await using var stream = await (await new AssetStore(new FileAssetStorage(directory.Path, isOwner: false)).OpenWholeAsync(domain.Id, stored.Sha256, stored.Size, CancellationToken.None)).OpenAsync(CancellationToken.None);
                 using var text = new StreamReader(stream, Encoding.Latin1);
                 return await text.ReadToEndAsync();
             }
