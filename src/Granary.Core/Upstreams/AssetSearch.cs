@@ -36,11 +36,12 @@ public sealed partial class AssetSearch(
     public async ValueTask<AssetFound?> FindAsync(
         DomainSnapshot domain, RepositorySnapshot repository, PackageCoordinate package, string version, string name, CancellationToken cancellation)
     {
-        var key = (repository.Id, package, version, name);
-        if (await located.FindAsync(key, domain, package, cancellation) is { } known)
+        if (await FindKnownAsync(domain, repository, package, version, name, cancellation) is { } known)
         {
             return new AssetFound(known, null);
         }
+
+        var key = (repository.Id, package, version, name);
 
         var stamp = await stamps.CurrentAsync(domain, package, cancellation);
         var path = await search.PathAsync(domain, repository, package, cancellation);
@@ -100,6 +101,11 @@ public sealed partial class AssetSearch(
 
         return failure is null ? null : throw failure;
     }
+
+    /// <summary>Where an earlier search found the asset in the repository itself, if nothing has changed since; null says nothing.</summary>
+    public ValueTask<LocatedAsset?> FindKnownAsync(
+        DomainSnapshot domain, RepositorySnapshot repository, PackageCoordinate package, string version, string name, CancellationToken cancellation) =>
+        located.FindAsync((repository.Id, package, version, name), domain, package, cancellation);
 
     /// <summary>
     /// Keeps a version in the repository that was asked. A reader who can be served is served even where that fails: the

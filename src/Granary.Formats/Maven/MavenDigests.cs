@@ -1,9 +1,11 @@
+using System.Buffers.Binary;
 using System.IO.Pipelines;
 using Granary.Core.Assets;
 using Granary.Core.Database;
 using Granary.Core.Packages;
 using Granary.Core.Upstreams;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Caching.Memory;
 
 namespace Granary.Formats.Maven;
 
@@ -11,8 +13,11 @@ namespace Granary.Formats.Maven;
 internal sealed record MavenHeldFile(PackageVersionStatus Status, MavenManifest Manifest, Digests Digests);
 
 /// <summary>The checksums of files. They are computed when a file comes and never what somebody sent.</summary>
-internal sealed class MavenDigests(GranaryDatabase database, AssetSearch search)
+internal sealed class MavenDigests(GranaryDatabase database, AssetSearch search) : IDisposable
 {
+    // Maven asks for a checksum after each file. What has one SHA-256 has one of each other, so nothing here ever becomes untrue.
+    private readonly MemoryCache remembered = new(new MemoryCacheOptions { SizeLimit = 50_000 });
+
     /// <summary>As the repository itself has the file; null where it has none.</summary>
     public async Task<MavenHeldFile?> HeldAsync(RepositoryRequest request, string version, string file, CancellationToken cancellation)
     {
@@ -34,6 +39,11 @@ internal sealed class MavenDigests(GranaryDatabase database, AssetSearch search)
     /// <summary>As clients of the repository see the file, and of an Unfinished version too; null where they see none.</summary>
     public async Task<Digests?> FindAsync(RepositoryRequest request, string version, string file, CancellationToken cancellation)
     {
+        if (await search.FindKnownAsync(request.Domain, request.Repository, request.RequiredPackage, version, file, cancellation) is { } known)
+        {
+            return await ReadAsync(request.Domain.Id, known.Sha256, cancellation);
+        }
+
         while (true)
         {
             if (await HeldAsync(request, version, file, cancellation) is { } held)
@@ -59,11 +69,20 @@ internal sealed class MavenDigests(GranaryDatabase database, AssetSearch search)
         }
     }
 
+    public void Dispose() => remembered.Dispose();
+
     private async Task<Digests> ReadAsync(long domainId, byte[] sha256, CancellationToken cancellation)
     {
+        var key = (domainId, BinaryPrimitives.ReadUInt128BigEndian(sha256));
+        if (remembered.TryGetValue(key, out Digests? known))
+        {
+            return known!;
+        }
+
         await using var db = database.Open();
         var asset = await db.Assets.AsNoTracking().SingleOrDefaultAsync(a => a.DomainId == domainId && a.Sha256 == sha256, cancellation) ?? throw AssetStore.Damaged();
-        return new Digests(asset.Size, asset.Md5, asset.Sha1, asset.Sha256, asset.Sha512);
+        return remembered.Set(
+            key, new Digests(asset.Size, asset.Md5, asset.Sha1, asset.Sha256, asset.Sha512), new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = TimeSpan.FromHours(1) });
     }
 
     /// <summary>Somebody asks for the checksum before the file: it is brought in for it. Null where it was stored meanwhile.</summary>
