@@ -61,6 +61,21 @@ public sealed class WalkthroughTests
     }
 
     [Fact]
+    public async Task Java_artifacts()
+    {
+        await SkipOnOldAsync();
+        await using var source = new FakeMavenSource();
+        await using var server = await GranaryServer.StartAsync(new Dictionary<string, string> { ["ExternalConnections__public__maven-central"] = source.Address.ToString() });
+        using var home = new ClientHome();
+
+        // Java looks for a person's home in the system's list of users.
+        var result = await Walkthrough.RunAsync("maven.md", server, home, [.. Configured(server), ("MAVEN_OPTS", $"-Duser.home={home.Path}")]);
+
+        Assert.Equal(3, result.Output.Split("BUILD SUCCESS").Length - 1);
+        Assert.Matches(@"""version"": ""1\.1-\d{8}\.\d{6}-1""", result.Output);
+    }
+
+    [Fact]
     public async Task Package_groups()
     {
         await SkipOnOldAsync();
