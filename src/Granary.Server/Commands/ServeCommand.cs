@@ -65,9 +65,8 @@ internal static class ServeCommand
     {
         await app.Services.GetRequiredService<GranaryDatabase>().MigrateAsync(cancellation);
         await app.Services.GetRequiredService<TokenRevocations>().LoadAsync(cancellation);
-        var endpoint = options.PublicUrl?.ToString().TrimEnd('/') ?? options.Urls.Split(';')[0].TrimEnd('/');
         var files = app.Services.GetRequiredService<AwsFiles>();
-        await app.Services.GetRequiredService<FirstStart>().RunAsync(endpoint, cancellation);
+        await app.Services.GetRequiredService<FirstStart>().RunAsync(options.Endpoint, cancellation);
         await app.StartAsync(cancellation);
 
         LearnSources(app);

@@ -46,6 +46,22 @@ public sealed record ServeOptions
     /// <summary>How many requests a second are answered; as many as come unless said.</summary>
     public Rates Rates { get; init; } = new();
 
+    /// <summary>The address for clients on this machine, without a closing slash. One that stands for all addresses is none to connect to.</summary>
+    public string Endpoint
+    {
+        get
+        {
+            if (PublicUrl is not null)
+            {
+                return PublicUrl.AbsoluteUri.TrimEnd('/');
+            }
+
+            var first = BindingAddress.Parse(Urls.Split(';', StringSplitOptions.TrimEntries)[0]);
+            var host = first.Host is "*" or "+" or "0.0.0.0" or "[::]" ? "localhost" : first.Host;
+            return $"{first.Scheme}://{host}:{first.Port}";
+        }
+    }
+
     /// <summary>The default data directory: <c>~/.granary</c>.</summary>
     public static string DefaultData => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".granary");
 }

@@ -12,6 +12,15 @@ public sealed class SettingsTests : IDisposable
 
     public void Dispose() => folder.Delete(recursive: true);
 
+    [Theory]
+    [InlineData("http://localhost:8080;https://localhost:8443", "http://localhost:8080")]
+    [InlineData("http://*:8080", "http://localhost:8080")]
+    [InlineData("https://0.0.0.0:8443/", "https://localhost:8443")]
+    [InlineData("http://[::]:80; http://10.0.0.5:81", "http://localhost:80")]
+    [InlineData("http://[::1]:8080", "http://[::1]:8080")]
+    public void Clients_are_told_an_address_that_they_can_connect_to(string urls, string endpoint) =>
+        Assert.Equal(endpoint, new ServeOptions { Data = "", Urls = urls }.Endpoint);
+
     [Fact]
     public void Has_codeartifacts_quotas_and_no_rates_where_nothing_is_said()
     {
