@@ -7,6 +7,9 @@ root.Subcommands.Add(ServeCommand.Create());
 root.Subcommands.Add(ConnectionsCommand.Create());
 root.Subcommands.Add(AccountCommand.Create());
 root.Subcommands.Add(KeysCommand.Create());
+root.Subcommands.Add(BackupCommand.Create());
+root.Subcommands.Add(RestoreCommand.Create());
+root.Subcommands.Add(MigrateCommand.Create());
 root.Subcommands.Add(AuditCommand.Create());
 root.Subcommands.Add(ExplainCommand.Create());
 // Without response files: @acme/left is a package and not a file of arguments.

@@ -33,6 +33,7 @@ internal static class KeysCommand
             }
 
             var database = options.Database is { } connection ? GranaryDatabase.PostgreSql(connection) : GranaryDatabase.Sqlite(data.Database);
+            await using var use = await DatabaseUse.HoldAloneAsync(database, cancellation);
             await database.MigrateAsync(cancellation);
             var count = await new KeyRotation(data.Path, database, TimeProvider.System).RunAsync(cancellation);
             await arguments.InvocationConfiguration.Output.WriteLineAsync(

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Data.Common;
 using System.Text.Json;
 using Granary.Core.Database;
+using Granary.Core.Transfer;
 using Granary.Core.Upstreams;
 using Granary.Formats;
 using Granary.Server.Authentication;
@@ -41,7 +42,10 @@ internal static class ServeCommand
             var options = Settings.Read(arguments.GetValue(Data)!, arguments.GetValue(Urls), arguments.GetValue(Database), !arguments.GetValue(NoQuickstart));
             using var data = DataDirectory.Open(options.Data);
             await using var app = GranaryHost.Build(options, data);
+            var database = app.Services.GetRequiredService<GranaryDatabase>();
+            await using var use = await DatabaseUse.ShareAsync(database, cancellation);
             await StartAsync(app, options, cancellation);
+            use.Watch(TimeProvider.System, () => StopForOther(app));
             await app.WaitForShutdownAsync(CancellationToken.None);
             return 0;
         }
@@ -50,6 +54,12 @@ internal static class ServeCommand
             await Console.Error.WriteLineAsync($"granary: {failure.Message}{Advice(failure)}");
             return 1;
         }
+    }
+
+    private static void StopForOther(WebApplication app)
+    {
+        Console.Error.WriteLine("granary: the connection to the database was lost, and by now somebody needs the database alone: this server stops.");
+        app.Lifetime.StopApplication();
     }
 
     private static string Advice(Exception failure) => failure switch
@@ -63,7 +73,9 @@ internal static class ServeCommand
 
     private static async Task StartAsync(WebApplication app, ServeOptions options, CancellationToken cancellation)
     {
-        await app.Services.GetRequiredService<GranaryDatabase>().MigrateAsync(cancellation);
+        var database = app.Services.GetRequiredService<GranaryDatabase>();
+        await Restore.DemandCompleteAsync(database, cancellation);
+        await database.MigrateAsync(cancellation);
         await app.Services.GetRequiredService<TokenRevocations>().LoadAsync(cancellation);
         var files = app.Services.GetRequiredService<AwsFiles>();
         await app.Services.GetRequiredService<FirstStart>().RunAsync(options.Endpoint, cancellation);

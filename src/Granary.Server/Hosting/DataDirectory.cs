@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Granary.Core.Assets;
+using Granary.Core.Transfer;
 
 namespace Granary.Server.Hosting;
 
@@ -8,6 +9,11 @@ public sealed class DataDirectory : IDisposable
 {
     // 0077: nothing for the group and for others.
     private const uint OwnerAlone = 63;
+
+    /// <summary>The file that is locked.</summary>
+    internal const string LockName = "granary.lock";
+
+    private static readonly string[] PrivateFolders = ["keys", "aws", "tls"];
 
     private readonly FileStream? held;
 
@@ -26,8 +32,27 @@ public sealed class DataDirectory : IDisposable
 
     public string Assets => Under("storage");
 
-    /// <exception cref="InvalidOperationException">Another process owns the directory, or it cannot be written.</exception>
+    /// <summary>The keys, certificates and credentials as they are now.</summary>
+    public PrivateFiles ReadPrivate() => PrivateFiles.Read(Path, PrivateFolders);
+
+    /// <exception cref="InvalidOperationException">Another process owns the directory, it cannot be written, or it is incomplete.</exception>
     public static DataDirectory Open(string path)
+    {
+        var data = OpenToFill(path);
+        try
+        {
+            UnfinishedMark.DemandNone(data.Path);
+            return data;
+        }
+        catch
+        {
+            data.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The same for a command that completes it.</summary>
+    public static DataDirectory OpenToFill(string path)
     {
         path = System.IO.Path.GetFullPath(path);
         if (File.Exists(path))
@@ -56,6 +81,7 @@ public sealed class DataDirectory : IDisposable
         }
 
         MaskOthers();
+        UnfinishedMark.DemandNone(path);
         return new DataDirectory(path, null);
     }
 
@@ -70,9 +96,9 @@ public sealed class DataDirectory : IDisposable
         try
         {
             // An exclusive lock of the system, which ends with the process however it ends.
-            return new DataDirectory(path, new FileStream(System.IO.Path.Combine(path, "granary.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new DataDirectory(path, new FileStream(System.IO.Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (IOException) when (File.Exists(System.IO.Path.Combine(path, "granary.lock")))
+        catch (IOException) when (File.Exists(System.IO.Path.Combine(path, LockName)))
         {
             throw new InvalidOperationException(
                 $"Another Granary is running on {path}. Stop it first, or give this one a data directory of its own with --data.");

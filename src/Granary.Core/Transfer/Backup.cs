@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+using Granary.Core.Assets;
+using Granary.Core.Database;
+
+namespace Granary.Core.Transfer;
+
+/// <param name="Snapshot">Its name.</param>
+/// <param name="NewFiles">Assets and documents that were not in the folder before.</param>
+public sealed record BackupResult(string Snapshot, long Rows, long Assets, long AssetBytes, long NewFiles, long NewBytes);
+
+/// <summary>
+/// Takes a snapshot beside a running server: the rows as they are at one moment, then the bytes that those rows name. Whatever is
+/// published meanwhile is in the next one.
+/// </summary>
+/// <param name="privateFiles">Reads the keys as they are now.</param>
+public sealed class Backup(GranaryDatabase database, IAssetStorage storage, Func<PrivateFiles> privateFiles, TimeProvider clock)
+{
+    /// <summary>The version that manifests name.</summary>
+    private static readonly string Version = typeof(Backup).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+
+    /// <param name="verify">Whether bytes that the folder has already are read and compared, and not only measured.</param>
+    /// <exception cref="InvalidDataException">Bytes that a row names are missing or damaged; no snapshot was completed.</exception>
+    /// <exception cref="InvalidOperationException">Keys were replaced meanwhile, or another backup runs.</exception>
+    public async Task<BackupResult> RunAsync(BackupFolder folder, bool verify, IProgress<TransferProgress> progress, CancellationToken cancellation)
+    {
+        await using var held = folder.Hold();
+        var takenAt = clock.GetUtcNow();
+        var path = folder.Begin(takenAt);
+        var writer = new SnapshotWriter(path);
+
+        // The keys before the rows: a row must not be sealed with one that is gone when they are read.
+        var before = privateFiles();
+        var tables = await WriteRowsAsync(writer, progress, cancellation);
+        var after = privateFiles();
+        if (!before.HasSameKeys(after))
+        {
+            throw new InvalidOperationException("The keys were replaced while the backup was taken. Run it again.");
+        }
+
+        foreach (var (name, content) in after.Files)
+        {
+            await writer.WriteAsync($"{BackupSnapshot.PrivateFolder}/{name}", content);
+        }
+
+        var copy = new BytesCopy(storage, folder.Storage(isOwner: true), verify);
+        IAsyncEnumerable<object?[]> Read(CopiedTable table) => TableFile.ReadAsync(path, table, cancellation);
+        var assets = new Tally(progress, "assets", writer.RowsOf(tables.Single(t => t.Entity == typeof(Asset))));
+        await copy.RunAsync(NamedBytes.AssetsAsync(tables, Read, cancellation), assets.AddAsync, cancellation);
+        var documents = new Tally(progress, "listings of public sources", null);
+        await writer.WriteFileAsync(
+            BackupSnapshot.DocumentList, stream => WriteDocumentsAsync(stream, copy, NamedBytes.DocumentsAsync(tables, Read, cancellation), documents, cancellation));
+
+        writer.End(Version, takenAt, new ManifestBytes(assets.Count, assets.Bytes), new ManifestBytes(documents.Count, documents.Bytes));
+        return new BackupResult(Path.GetFileName(path), writer.Rows, assets.Count, assets.Bytes, assets.NewCount + documents.NewCount, assets.NewBytes + documents.NewBytes);
+    }
+
+    private async Task<IReadOnlyList<CopiedTable>> WriteRowsAsync(SnapshotWriter writer, IProgress<TransferProgress> progress, CancellationToken cancellation)
+    {
+        await using var rows = await DatabaseRows.OpenAsync(database, cancellation);
+        foreach (var table in rows.Tables)
+        {
+            await writer.WriteAsync(rows, table, progress, cancellation);
+        }
+
+        return rows.Tables;
+    }
+
+    private static Task WriteDocumentsAsync(Stream list, BytesCopy copy, IAsyncEnumerable<NamedBytes> documents, Tally tally, CancellationToken cancellation) =>
+        copy.RunAsync(
+            documents,
+            async one =>
+            {
+                await tally.AddAsync(one);
+                var line = string.Create(CultureInfo.InvariantCulture, $"{one.Key}\t{one.Size}\t{Convert.ToHexStringLower(one.Sha256)}\n");
+                await list.WriteAsync(Encoding.ASCII.GetBytes(line), cancellation);
+            },
+            cancellation);
+}
