@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Granary.ClientTests.Harness;
+
+namespace Granary.ClientTests.Operations;
+
+/// <summary>
+/// The short form of <c>tests/crash/run</c>: publishers of every format, a server that dies at random instants, and a checker with a
+/// ledger that shares no code with it. By hand it goes on for thousands of deaths.
+/// </summary>
+public sealed partial class CrashTests
+{
+    // Seconds. With nothing else on the machine that is a dozen deaths of each kind; beside the rest of the suite fewer.
+    private const int Load = 25;
+
+    // Deaths. With fewer the run has shown nothing.
+    private const int Fewest = 2;
+
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
+    [Theory]
+    [InlineData("--kills")]
+    [InlineData("--power-losses")]
+    public async Task Nothing_that_was_acknowledged_is_lost_and_nothing_is_half_there(string death)
+    {
+        var result = await RunAsync("run", death, "15", "--longest", "1", "--seconds", $"{Load}", "--slack", "10");
+        var said = Counts().Match(result.MustSucceed().Output);
+        Assert.True(said.Success, result.Output);
+        Assert.True(Number(said, "kills") + Number(said, "losses") >= Fewest && Number(said, "checked") > 0, result.Output);
+    }
+
+    private static int Number(Match match, string name) => int.Parse(match.Groups[name].Value, CultureInfo.InvariantCulture);
+
+    private static async Task<CommandResult> RunAsync(string program, params string[] arguments)
+    {
+        using var home = new ClientHome();
+        string[] command = ["-B", Path.Combine(AppContext.BaseDirectory, "crash", program), .. arguments, "--server", GranaryServer.Program];
+        return await Command.RunAsync(Tool.Python[0], command, home.Path, home.Environment, Limit);
+    }
+
+    [GeneratedRegex(@"(?<kills>\d+) kills, (?<losses>\d+) power losses in .* (?<checked>\d+) acknowledgements checked")]
+    private static partial Regex Counts();
+}
