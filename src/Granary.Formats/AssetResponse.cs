@@ -99,8 +99,16 @@ public sealed class AssetResponse(AssetStore assets, AssetSearch search, HotAsse
         var content = await assets.OpenWholeAsync(domainId, asset.Sha256, asset.Size, context.RequestAborted);
         if (content.Path is not null)
         {
-            await context.Response.SendFileAsync(content.Path, offset, count, context.RequestAborted);
-            return;
+            try
+            {
+                await context.Response.SendFileAsync(content.Path, offset, count, context.RequestAborted);
+                return;
+            }
+            catch (FileNotFoundException) when (!context.Response.HasStarted)
+            {
+                // Deleted since: the bytes lie under another key by now, or nowhere.
+                content = await assets.OpenWholeAsync(domainId, asset.Sha256, asset.Size, context.RequestAborted);
+            }
         }
 
         await content.CopyToAsync(context.Response.Body, offset, count, context.RequestAborted);

@@ -16,6 +16,12 @@ public sealed class Asset
     public required byte[] Sha512 { get; init; }
 
     public required DateTimeOffset StoredAt { get; init; }
+
+    /// <summary>Which key the bytes lie under: see <see cref="AssetStore"/>.</summary>
+    public long Generation { get; init; }
+
+    /// <summary>Since when no version names it, by the collection's own clock; null while one does, or until it is noticed.</summary>
+    public long? OrphanedAt { get; init; }
 }
 
 /// <summary>An asset of a version under its name.</summary>

@@ -5,6 +5,9 @@ namespace Granary.Core.Assets;
 /// <summary>The size in bytes of an asset and its four digests, as CodeArtifact lists them.</summary>
 public sealed record Digests(long Size, byte[] Md5, byte[] Sha1, byte[] Sha256, byte[] Sha512)
 {
+    /// <summary>Which key the bytes were stored under: see <see cref="AssetStore"/>.</summary>
+    public long Generation { get; init; }
+
     public string Sha256Hex => Convert.ToHexStringLower(Sha256);
 }
 

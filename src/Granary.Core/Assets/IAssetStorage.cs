@@ -40,6 +40,8 @@ public sealed record StoredKey(string Key, long Length, DateTimeOffset StoredAt)
 /// </summary>
 public sealed class AssetContent(long length, string? path, Func<long, long, CancellationToken, Task<Stream>> open)
 {
+    private readonly Func<long, long, CancellationToken, Task<Stream>> open = open;
+
     public long Length { get; } = length;
 
     public string? Path { get; } = path;
@@ -47,6 +49,24 @@ public sealed class AssetContent(long length, string? path, Func<long, long, Can
     /// <summary>All bytes.</summary>
     /// <exception cref="FileNotFoundException">The key was deleted since.</exception>
     public Task<Stream> OpenAsync(CancellationToken cancellation) => open(0, Length, cancellation);
+
+    /// <summary>The same bytes, and those of <paramref name="other"/> where the key was deleted by the time that they are opened.</summary>
+    internal AssetContent Else(Func<CancellationToken, Task<AssetContent?>> other) => new(Length, Path, async (offset, count, cancellation) =>
+    {
+        try
+        {
+            return await open(offset, count, cancellation);
+        }
+        catch (FileNotFoundException)
+        {
+            if (await other(cancellation) is { } later && later.Length == Length)
+            {
+                return await later.open(offset, count, cancellation);
+            }
+
+            throw;
+        }
+    });
 
     /// <summary>Writes a part of the bytes.</summary>
     /// <exception cref="FileNotFoundException">The key was deleted since; nothing has been written.</exception>

@@ -1,9 +1,11 @@
 using Granary.Core.Access;
 using Granary.Core.Access.Identities;
 using Granary.Core.Assets;
+using Granary.Core.Collection;
 using Granary.Core.Domains;
 using Granary.Core.Events;
 using Granary.Core.Groups;
+using Granary.Core.Jobs;
 using Granary.Core.Packages;
 using Granary.Core.Repositories;
 using Granary.Core.Trail;
@@ -63,6 +65,12 @@ public abstract class GranaryContext(DbContextOptions options) : DbContext(optio
     public DbSet<VersionReadme> VersionReadmes => Set<VersionReadme>();
 
     public DbSet<Asset> Assets => Set<Asset>();
+
+    public DbSet<AssetTombstone> AssetTombstones => Set<AssetTombstone>();
+
+    public DbSet<StrayKey> StrayKeys => Set<StrayKey>();
+
+    public DbSet<JobLease> JobLeases => Set<JobLease>();
 
     public DbSet<VersionAsset> VersionAssets => Set<VersionAsset>();
 
@@ -167,7 +175,20 @@ public abstract class GranaryContext(DbContextOptions options) : DbContext(optio
             asset.HasIndex(a => new { a.DomainId, a.Sha256 });
         });
 
-        modelBuilder.Entity<SourceDocument>().HasKey(d => new { d.DomainId, d.Connection, d.Path });
+        modelBuilder.Entity<AssetTombstone>(tombstone =>
+        {
+            tombstone.HasKey(t => new { t.DomainId, t.Sha256 });
+            // Hardly any: what is to be removed still.
+            tombstone.HasIndex(t => t.DomainId).HasFilter("removed < generation");
+        });
+        modelBuilder.Entity<StrayKey>().HasKey(s => new { s.DomainId, s.Key });
+        modelBuilder.Entity<JobLease>().HasKey(j => j.Name);
+
+        modelBuilder.Entity<SourceDocument>(document =>
+        {
+            document.HasKey(d => new { d.DomainId, d.Connection, d.Path });
+            document.HasIndex(d => new { d.DomainId, d.StorageKey });
+        });
         modelBuilder.Entity<Change>().HasKey(c => new { c.DomainId, c.Sequence });
         modelBuilder.Entity<TrailSegment>(segment =>
         {

@@ -62,8 +62,11 @@ public sealed partial class AssetFetcher(
             {
                 // Read before it is stored: then the temporary file has another name.
                 var gathered = await offered.Reader.ReadAsync(offered.Version, asset, digests, stream, deadline.Token);
-                await assets.StoreAsync(domain.Id, download.Spool, deadline.Token);
-                await ingestion.IngestAsync(domain, step.Repository, key, offered.Version, digests, gathered, deadline.Token);
+                await assets.StoreAsync(
+                    domain.Id,
+                    download.Spool,
+                    stored => ingestion.IngestAsync(domain, step.Repository, key, offered.Version, stored, gathered, deadline.Token),
+                    deadline.Token);
             }
 
             download.Complete(digests);

@@ -68,8 +68,11 @@ internal sealed class MavenPublish(
             }
 
             await versions.DemandOpenAsync(request.Domain, request.Repository, publication, received.Sha256, cancellation);
-            await assets.StoreAsync(request.Domain.Id, spool, cancellation);
-            await versions.PublishAsync(request.Domain, request.Repository, publication, received, request.Actor, cancellation);
+            await assets.StoreAsync(
+                request.Domain.Id,
+                spool,
+                stored => versions.PublishAsync(request.Domain, request.Repository, publication, stored, request.Actor, cancellation),
+                cancellation);
         }
 
         if (path.IsIvyDescriptor)

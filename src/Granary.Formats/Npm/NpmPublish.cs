@@ -73,11 +73,15 @@ internal sealed class NpmPublish(AssetStore assets, Publishing publishing, Publi
         request.Record.Version = publication.Version;
         using var turn = await turns.EnterAsync(request.Repository, package, publication.Version, cancellation);
         await publishing.DemandAbsentAsync(request.Domain, request.Repository, package, publication.Version, cancellation);
-        await assets.StoreAsync(request.Domain.Id, spool, cancellation);
-        var version = new NewVersion(
-            publication.Version, NpmDeprecation.Mark(publication.Manifest.ToArray(), publication.Deprecated), publication.Summary, publication.Readme, [new NewAsset(NpmFormat.AssetName, digests)]);
-        return await publishing.PublishAsync(
-            request.Domain, request.Repository, package, version, [.. publication.DistTags.Keys], request.Actor, cancellation);
+        var manifest = NpmDeprecation.Mark(publication.Manifest.ToArray(), publication.Deprecated);
+        return await assets.StoreAsync(request.Domain.Id, spool, AddAsync, cancellation);
+
+        Task<PackageVersion> AddAsync(Digests stored)
+        {
+            var version = new NewVersion(publication.Version, manifest, publication.Summary, publication.Readme, [new NewAsset(NpmFormat.AssetName, stored)]);
+            return publishing.PublishAsync(
+                request.Domain, request.Repository, package, version, [.. publication.DistTags.Keys], request.Actor, cancellation);
+        }
     }
 
     private static NpmDigests Hex(Digests digests) =>

@@ -54,15 +54,19 @@ internal sealed class NuGetPublish(AssetStore assets, PackageQueries queries, Pu
         }
 
         await publishing.DemandAbsentAsync(request.Domain, request.Repository, package, content.Version, cancellation);
-        await assets.StoreAsync(request.Domain.Id, spool, cancellation);
         var manifest = content.Manifest with
         {
             PackageHash = Convert.ToBase64String(digests.Sha512), PackageHashAlgorithm = "SHA512", PackageSize = digests.Size,
         };
-        var version = new NewVersion(
-            content.Version, manifest.ToBytes(), manifest.Summary ?? manifest.Description, content.Readme, [new NewAsset(asset, digests)]);
-        await publishing.PublishAsync(request.Domain, request.Repository, package, version, [], request.Actor, cancellation);
+        await assets.StoreAsync(request.Domain.Id, spool, AddAsync, cancellation);
         return true;
+
+        Task<PackageVersion> AddAsync(Digests stored)
+        {
+            var version = new NewVersion(
+                content.Version, manifest.ToBytes(), manifest.Summary ?? manifest.Description, content.Readme, [new NewAsset(asset, stored)]);
+            return publishing.PublishAsync(request.Domain, request.Repository, package, version, [], request.Actor, cancellation);
+        }
     }
 
     /// <summary>Whether the repository has the very same package already, so that sending it again changes nothing.</summary>

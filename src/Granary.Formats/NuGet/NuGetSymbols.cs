@@ -46,8 +46,11 @@ internal sealed class NuGetSymbols(AssetStore assets, PackageQueries queries, As
         };
         var digests = spool.Finish();
         await publishing.DemandOpenAsync(request.Domain, request.Repository, publication, digests.Sha256, cancellation);
-        await assets.StoreAsync(request.Domain.Id, spool, cancellation);
-        await publishing.PublishAsync(request.Domain, request.Repository, publication, digests, request.Actor, cancellation);
+        await assets.StoreAsync(
+            request.Domain.Id,
+            spool,
+            stored => publishing.PublishAsync(request.Domain, request.Repository, publication, stored, request.Actor, cancellation),
+            cancellation);
     }
 
     private static Refusal Absent(RepositoryRequest request, NuGetContent content) => Refusal.NotFound(

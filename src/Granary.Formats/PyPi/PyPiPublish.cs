@@ -114,8 +114,11 @@ internal sealed class PyPiPublish(
         };
         request.Record.Version = publication.Version;
         await publishing.DemandOpenAsync(request.Domain, request.Repository, publication, digests.Sha256, cancellation);
-        await assets.StoreAsync(request.Domain.Id, spool, cancellation);
-        await publishing.PublishAsync(request.Domain, request.Repository, publication, digests, request.Actor, cancellation);
+        await assets.StoreAsync(
+            request.Domain.Id,
+            spool,
+            stored => publishing.PublishAsync(request.Domain, request.Repository, publication, stored, request.Actor, cancellation),
+            cancellation);
     }
 
     private static void Compare(PyPiForm form, string field, byte[] digest)

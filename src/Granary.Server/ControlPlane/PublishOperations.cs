@@ -37,8 +37,11 @@ internal static class PublishOperations
             throw Fault.Of(DigestHeader, $"Member must be the SHA-256 of the body, which is {digests.Sha256Hex}");
         }
 
-        await assets.StoreAsync(domain.Id, spool, call.Cancellation);
-        var version = await publishing.PublishAsync(domain, repository, publication, digests, call.Actor, call.Cancellation);
+        var version = await assets.StoreAsync(
+            domain.Id,
+            spool,
+            stored => publishing.PublishAsync(domain, repository, publication, stored, call.Actor, call.Cancellation),
+            call.Cancellation);
         return ControlPlaneJson.Ok(new PublishedVersionResponse(
             call.Package.Format,
             PackageOperations.NamespaceOf(call.Package),

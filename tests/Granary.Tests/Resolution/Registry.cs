@@ -44,7 +44,7 @@ internal sealed class Registry : IAsyncDisposable
         (this.world, this.stalls) = (world, stalls);
         records = new Records(world);
         var storage = new FileAssetStorage(directory.Path, isOwner: true);
-        assets = new AssetStore(storage);
+        assets = new AssetStore(storage, world.Database);
         var links = new SourceLinks(client, storage, clock);
         documents = new SourceDocuments(client, links, storage, world.Database, world.Log, world.Locks, clock);
         var readers = new SourceReaders([new Upstreams.PlainReader()]);

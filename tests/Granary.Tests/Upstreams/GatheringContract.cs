@@ -41,7 +41,7 @@ public abstract class GatheringContract(Engine engine) : WorldContract(engine)
         var listings = new SourceListings(documents, readers, (connection, _) => new(connection == source.Source.Connection ? source.Source : null));
         var ingestion = new Ingestion(World.Log, readers, new Quotas { AssetsPerVersion = 4 });
         var fetcher = new AssetFetcher(
-            client, links, new AssetStore(storage), World.Search, ingestion, new Quotas(), World.Locks, TimeProvider.System, NullLogger<AssetFetcher>.Instance);
+            client, links, new AssetStore(storage, World.Database), World.Search, ingestion, new Quotas(), World.Locks, TimeProvider.System, NullLogger<AssetFetcher>.Instance);
         search = new AssetSearch(World.Database, World.Search, World.PackageStamps, listings, fetcher, ingestion, NullLogger<AssetSearch>.Instance);
         index = new BasketIndex(new ListingServices(World.Database, World.Search, World.PackageStamps, listings, broken, TimeProvider.System));
         arrivals = new VersionArrivals(World.Search, listings, fetcher, ingestion);
@@ -299,7 +299,7 @@ public abstract class GatheringContract(Engine engine) : WorldContract(engine)
         {
             if (found.Stored is { } stored)
             {
-                await using var stream = await (await new AssetStore(new FileAssetStorage(directory.Path, isOwner: false)).OpenWholeAsync(domain.Id, stored.Sha256, stored.Size, CancellationToken.None)).OpenAsync(CancellationToken.None);
+                await using var stream = await (await new AssetStore(new FileAssetStorage(directory.Path, isOwner: false), World.Database).OpenWholeAsync(domain.Id, stored.Sha256, stored.Size, CancellationToken.None)).OpenAsync(CancellationToken.None);
                 using var text = new StreamReader(stream, Encoding.Latin1);
                 return await text.ReadToEndAsync();
             }

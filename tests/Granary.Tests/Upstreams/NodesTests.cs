@@ -97,7 +97,7 @@ public sealed class NodesTests : IAsyncLifetime
             var readers = new SourceReaders([new PlainReader()]);
             var listings = new SourceListings(documents, readers, (connection, _) => new(connection == source.Connection ? source : null));
             var ingestion = new Ingestion(world.Log, readers, new Quotas());
-            var fetcher = new AssetFetcher(client, links, new AssetStore(storage), world.Search, ingestion, new Quotas(), locks, clock, NullLogger<AssetFetcher>.Instance);
+            var fetcher = new AssetFetcher(client, links, new AssetStore(storage, world.Database), world.Search, ingestion, new Quotas(), locks, clock, NullLogger<AssetFetcher>.Instance);
             search = new AssetSearch(world.Database, world.Search, world.PackageStamps, listings, fetcher, ingestion, NullLogger<AssetSearch>.Instance);
         }
 

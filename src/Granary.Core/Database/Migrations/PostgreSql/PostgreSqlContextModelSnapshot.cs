@@ -461,10 +461,18 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                         .HasColumnType("bytea")
                         .HasColumnName("sha256");
 
+                    b.Property<long>("Generation")
+                        .HasColumnType("bigint")
+                        .HasColumnName("generation");
+
                     b.Property<byte[]>("Md5")
                         .IsRequired()
                         .HasColumnType("bytea")
                         .HasColumnName("md5");
+
+                    b.Property<long?>("OrphanedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("orphaned_at");
 
                     b.Property<byte[]>("Sha1")
                         .IsRequired()
@@ -487,6 +495,36 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                     b.HasKey("DomainId", "Sha256");
 
                     b.ToTable("assets");
+                });
+
+            modelBuilder.Entity("Granary.Core.Assets.AssetTombstone", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("domain_id");
+
+                    b.Property<byte[]>("Sha256")
+                        .HasColumnType("bytea")
+                        .HasColumnName("sha256");
+
+                    b.Property<long>("DoomedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("doomed_at");
+
+                    b.Property<long>("Generation")
+                        .HasColumnType("bigint")
+                        .HasColumnName("generation");
+
+                    b.Property<long>("Removed")
+                        .HasColumnType("bigint")
+                        .HasColumnName("removed");
+
+                    b.HasKey("DomainId", "Sha256");
+
+                    b.HasIndex("DomainId")
+                        .HasFilter("removed < generation");
+
+                    b.ToTable("asset_tombstones");
                 });
 
             modelBuilder.Entity("Granary.Core.Assets.VersionAsset", b =>
@@ -518,6 +556,26 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                     b.HasIndex("DomainId", "Sha256");
 
                     b.ToTable("version_assets");
+                });
+
+            modelBuilder.Entity("Granary.Core.Collection.StrayKey", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("domain_id");
+
+                    b.Property<string>("Key")
+                        .HasColumnType("text")
+                        .HasColumnName("key")
+                        .UseCollation("C");
+
+                    b.Property<long>("NoticedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("noticed_at");
+
+                    b.HasKey("DomainId", "Key");
+
+                    b.ToTable("stray_keys");
                 });
 
             modelBuilder.Entity("Granary.Core.Domains.Domain", b =>
@@ -753,6 +811,44 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                         .IsUnique();
 
                     b.ToTable("package_groups");
+                });
+
+            modelBuilder.Entity("Granary.Core.Jobs.JobLease", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<string>("Cursor")
+                        .HasColumnType("text")
+                        .HasColumnName("cursor")
+                        .UseCollation("C");
+
+                    b.Property<long>("Elapsed")
+                        .HasColumnType("bigint")
+                        .HasColumnName("elapsed");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("expires_at");
+
+                    b.Property<long?>("FinishedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("finished_at");
+
+                    b.Property<string>("Owner")
+                        .HasColumnType("text")
+                        .HasColumnName("owner")
+                        .UseCollation("C");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seen_at");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("job_leases");
                 });
 
             modelBuilder.Entity("Granary.Core.Packages.Package", b =>
@@ -1107,6 +1203,8 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                         .UseCollation("C");
 
                     b.HasKey("DomainId", "Connection", "Path");
+
+                    b.HasIndex("DomainId", "StorageKey");
 
                     b.ToTable("source_documents");
                 });

@@ -409,10 +409,18 @@ namespace Granary.Core.Database.Migrations.Sqlite
                         .HasColumnType("BLOB")
                         .HasColumnName("sha256");
 
+                    b.Property<long>("Generation")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("generation");
+
                     b.Property<byte[]>("Md5")
                         .IsRequired()
                         .HasColumnType("BLOB")
                         .HasColumnName("md5");
+
+                    b.Property<long?>("OrphanedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("orphaned_at");
 
                     b.Property<byte[]>("Sha1")
                         .IsRequired()
@@ -435,6 +443,36 @@ namespace Granary.Core.Database.Migrations.Sqlite
                     b.HasKey("DomainId", "Sha256");
 
                     b.ToTable("assets");
+                });
+
+            modelBuilder.Entity("Granary.Core.Assets.AssetTombstone", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("domain_id");
+
+                    b.Property<byte[]>("Sha256")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("sha256");
+
+                    b.Property<long>("DoomedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("doomed_at");
+
+                    b.Property<long>("Generation")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("generation");
+
+                    b.Property<long>("Removed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("removed");
+
+                    b.HasKey("DomainId", "Sha256");
+
+                    b.HasIndex("DomainId")
+                        .HasFilter("removed < generation");
+
+                    b.ToTable("asset_tombstones");
                 });
 
             modelBuilder.Entity("Granary.Core.Assets.VersionAsset", b =>
@@ -465,6 +503,25 @@ namespace Granary.Core.Database.Migrations.Sqlite
                     b.HasIndex("DomainId", "Sha256");
 
                     b.ToTable("version_assets");
+                });
+
+            modelBuilder.Entity("Granary.Core.Collection.StrayKey", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("domain_id");
+
+                    b.Property<string>("Key")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<long>("NoticedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("noticed_at");
+
+                    b.HasKey("DomainId", "Key");
+
+                    b.ToTable("stray_keys");
                 });
 
             modelBuilder.Entity("Granary.Core.Domains.Domain", b =>
@@ -683,6 +740,41 @@ namespace Granary.Core.Database.Migrations.Sqlite
                         .IsUnique();
 
                     b.ToTable("package_groups");
+                });
+
+            modelBuilder.Entity("Granary.Core.Jobs.JobLease", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Cursor")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("cursor");
+
+                    b.Property<long>("Elapsed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("elapsed");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<long?>("FinishedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("finished_at");
+
+                    b.Property<string>("Owner")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("owner");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seen_at");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("job_leases");
                 });
 
             modelBuilder.Entity("Granary.Core.Packages.Package", b =>
@@ -1014,6 +1106,8 @@ namespace Granary.Core.Database.Migrations.Sqlite
                         .HasColumnName("storage_key");
 
                     b.HasKey("DomainId", "Connection", "Path");
+
+                    b.HasIndex("DomainId", "StorageKey");
 
                     b.ToTable("source_documents");
                 });

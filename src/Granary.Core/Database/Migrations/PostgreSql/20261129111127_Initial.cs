@@ -58,6 +58,21 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 });
 
             migrationBuilder.CreateTable(
+                name: "asset_tombstones",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "bigint", nullable: false),
+                    sha256 = table.Column<byte[]>(type: "bytea", nullable: false),
+                    generation = table.Column<long>(type: "bigint", nullable: false),
+                    removed = table.Column<long>(type: "bigint", nullable: false),
+                    doomed_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_asset_tombstones", x => new { x.domain_id, x.sha256 });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "assets",
                 columns: table => new
                 {
@@ -67,7 +82,9 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                     md5 = table.Column<byte[]>(type: "bytea", nullable: false),
                     sha1 = table.Column<byte[]>(type: "bytea", nullable: false),
                     sha512 = table.Column<byte[]>(type: "bytea", nullable: false),
-                    stored_at = table.Column<long>(type: "bigint", nullable: false)
+                    stored_at = table.Column<long>(type: "bigint", nullable: false),
+                    generation = table.Column<long>(type: "bigint", nullable: false),
+                    orphaned_at = table.Column<long>(type: "bigint", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -196,6 +213,23 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_inline_policies", x => new { x.account_id, x.identity_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "job_leases",
+                columns: table => new
+                {
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    owner = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    expires_at = table.Column<long>(type: "bigint", nullable: false),
+                    cursor = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    elapsed = table.Column<long>(type: "bigint", nullable: false),
+                    seen_at = table.Column<long>(type: "bigint", nullable: false),
+                    finished_at = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_job_leases", x => x.name);
                 });
 
             migrationBuilder.CreateTable(
@@ -410,6 +444,19 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 });
 
             migrationBuilder.CreateTable(
+                name: "stray_keys",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "bigint", nullable: false),
+                    key = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    noticed_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_stray_keys", x => new { x.domain_id, x.key });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "trail_segments",
                 columns: table => new
                 {
@@ -482,6 +529,12 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 columns: new[] { "domain_id", "repository_id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_asset_tombstones_domain_id",
+                table: "asset_tombstones",
+                column: "domain_id",
+                filter: "removed < generation");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_domains_owner_name",
                 table: "domains",
                 columns: new[] { "owner", "name" },
@@ -549,6 +602,11 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_source_documents_domain_id_storage_key",
+                table: "source_documents",
+                columns: new[] { "domain_id", "storage_key" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_trail_segments_last_at_trail_id_number",
                 table: "trail_segments",
                 columns: new[] { "last_at", "trail_id", "number" });
@@ -570,6 +628,9 @@ namespace Granary.Core.Database.Migrations.PostgreSql
 
             migrationBuilder.DropTable(
                 name: "allowed_repositories");
+
+            migrationBuilder.DropTable(
+                name: "asset_tombstones");
 
             migrationBuilder.DropTable(
                 name: "assets");
@@ -594,6 +655,9 @@ namespace Granary.Core.Database.Migrations.PostgreSql
 
             migrationBuilder.DropTable(
                 name: "inline_policies");
+
+            migrationBuilder.DropTable(
+                name: "job_leases");
 
             migrationBuilder.DropTable(
                 name: "managed_policies");
@@ -633,6 +697,9 @@ namespace Granary.Core.Database.Migrations.PostgreSql
 
             migrationBuilder.DropTable(
                 name: "source_documents");
+
+            migrationBuilder.DropTable(
+                name: "stray_keys");
 
             migrationBuilder.DropTable(
                 name: "trail_segments");

@@ -4,61 +4,71 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 #nullable disable
 
-namespace Granary.Core.Database.Migrations.Sqlite
+namespace Granary.Core.Database.Migrations.PostgreSql
 {
-    [DbContext(typeof(SqliteContext))]
-    [Migration("20261125040626_Initial")]
+    [DbContext(typeof(PostgreSqlContext))]
+    [Migration("20261129111127_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
-            modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
+            modelBuilder
+                .HasAnnotation("ProductVersion", "10.0.15")
+                .HasAnnotation("Relational:MaxIdentifierLength", 63);
+
+            NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
             modelBuilder.Entity("Granary.Core.Access.AccessKey", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
 
                     b.Property<string>("AccountId")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<bool>("Active")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("active");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<long?>("LastUsedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("last_used_at");
 
                     b.Property<string>("LastUsedRegion")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("last_used_region");
+                        .HasColumnType("text")
+                        .HasColumnName("last_used_region")
+                        .UseCollation("C");
 
                     b.Property<string>("LastUsedService")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("last_used_service");
+                        .HasColumnType("text")
+                        .HasColumnName("last_used_service")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("SealedSecret")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("sealed_secret");
 
                     b.Property<string>("UserId")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("user_id");
+                        .HasColumnType("text")
+                        .HasColumnName("user_id")
+                        .UseCollation("C");
 
                     b.HasKey("Id");
 
@@ -70,15 +80,16 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Access.Account", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<long>("Revision")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("revision");
 
                     b.HasKey("Id");
@@ -89,16 +100,19 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Access.Identities.GroupMember", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("GroupId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("group_id");
+                        .HasColumnType("text")
+                        .HasColumnName("group_id")
+                        .UseCollation("C");
 
                     b.Property<string>("UserId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("user_id");
+                        .HasColumnType("text")
+                        .HasColumnName("user_id")
+                        .UseCollation("C");
 
                     b.HasKey("AccountId", "GroupId", "UserId");
 
@@ -110,56 +124,65 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Access.Identities.Identity", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
 
                     b.Property<string>("BoundaryArn")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("boundary_arn");
+                        .HasColumnType("text")
+                        .HasColumnName("boundary_arn")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Description")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("description");
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
 
                     b.Property<string>("Kind")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("kind");
 
                     b.Property<int>("MaxSessionSeconds")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("max_session_seconds");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("NameKey")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name_key");
+                        .HasColumnType("text")
+                        .HasColumnName("name_key")
+                        .UseCollation("C");
 
                     b.Property<string>("Path")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("path");
+                        .HasColumnType("text")
+                        .HasColumnName("path")
+                        .UseCollation("C");
 
                     b.Property<string>("TrustPolicy")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("trust_policy");
+                        .HasColumnType("text")
+                        .HasColumnName("trust_policy")
+                        .UseCollation("C");
 
                     b.Property<string>("TrustPrincipalIds")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("trust_principal_ids");
+                        .HasColumnType("text")
+                        .HasColumnName("trust_principal_ids")
+                        .UseCollation("C");
 
                     b.HasKey("AccountId", "Id");
 
@@ -172,31 +195,36 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Access.Identities.IdentityProvider", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("ClientIds")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("client_ids");
+                        .HasColumnType("text")
+                        .HasColumnName("client_ids")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Issuer")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("issuer");
+                        .HasColumnType("text")
+                        .HasColumnName("issuer")
+                        .UseCollation("C");
 
                     b.Property<string>("Thumbprints")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("thumbprints");
+                        .HasColumnType("text")
+                        .HasColumnName("thumbprints")
+                        .UseCollation("C");
 
                     b.HasKey("AccountId", "Name");
 
@@ -206,21 +234,25 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Access.Identities.IdentityTag", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("ResourceId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("resource_id");
+                        .HasColumnType("text")
+                        .HasColumnName("resource_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Key")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("key");
+                        .HasColumnType("text")
+                        .HasColumnName("key")
+                        .UseCollation("C");
 
                     b.Property<string>("Value")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("value");
+                        .HasColumnType("text")
+                        .HasColumnName("value")
+                        .UseCollation("C");
 
                     b.HasKey("AccountId", "ResourceId", "Key");
 
@@ -230,21 +262,25 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Access.Identities.InlinePolicy", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("IdentityId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("identity_id");
+                        .HasColumnType("text")
+                        .HasColumnName("identity_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("Document")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("document");
+                        .HasColumnType("text")
+                        .HasColumnName("document")
+                        .UseCollation("C");
 
                     b.HasKey("AccountId", "IdentityId", "Name");
 
@@ -254,46 +290,52 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Access.Identities.ManagedPolicy", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<int>("DefaultVersion")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("default_version");
 
                     b.Property<string>("Description")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("description");
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
 
                     b.Property<int>("LastVersion")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("last_version");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("NameKey")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name_key");
+                        .HasColumnType("text")
+                        .HasColumnName("name_key")
+                        .UseCollation("C");
 
                     b.Property<string>("Path")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("path");
+                        .HasColumnType("text")
+                        .HasColumnName("path")
+                        .UseCollation("C");
 
                     b.Property<long>("UpdatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("updated_at");
 
                     b.HasKey("AccountId", "Id");
@@ -307,25 +349,28 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Access.Identities.ManagedPolicyVersion", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("PolicyId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("policy_id");
+                        .HasColumnType("text")
+                        .HasColumnName("policy_id")
+                        .UseCollation("C");
 
                     b.Property<int>("Number")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("number");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Document")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("document");
+                        .HasColumnType("text")
+                        .HasColumnName("document")
+                        .UseCollation("C");
 
                     b.HasKey("AccountId", "PolicyId", "Number");
 
@@ -335,19 +380,22 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Access.Identities.PolicyAttachment", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("IdentityId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("identity_id");
+                        .HasColumnType("text")
+                        .HasColumnName("identity_id")
+                        .UseCollation("C");
 
                     b.Property<string>("PolicyArn")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("policy_arn");
+                        .HasColumnType("text")
+                        .HasColumnName("policy_arn")
+                        .UseCollation("C");
 
                     b.Property<long>("AttachedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("attached_at");
 
                     b.HasKey("AccountId", "IdentityId", "PolicyArn");
@@ -360,27 +408,30 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Access.ResourcePolicy", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("ResourceId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("resource_id");
 
                     b.Property<string>("Document")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("document");
+                        .HasColumnType("text")
+                        .HasColumnName("document")
+                        .UseCollation("C");
 
                     b.Property<string>("PrincipalIds")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("principal_ids");
+                        .HasColumnType("text")
+                        .HasColumnName("principal_ids")
+                        .UseCollation("C");
 
                     b.Property<string>("Revision")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("revision");
+                        .HasColumnType("text")
+                        .HasColumnName("revision")
+                        .UseCollation("C");
 
                     b.HasKey("DomainId", "ResourceId");
 
@@ -390,11 +441,12 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Access.RevokedToken", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
 
                     b.Property<long>("ExpiresAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("expires_at");
 
                     b.HasKey("Id");
@@ -405,34 +457,42 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Assets.Asset", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<byte[]>("Sha256")
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("sha256");
+
+                    b.Property<long>("Generation")
+                        .HasColumnType("bigint")
+                        .HasColumnName("generation");
 
                     b.Property<byte[]>("Md5")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("md5");
+
+                    b.Property<long?>("OrphanedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("orphaned_at");
 
                     b.Property<byte[]>("Sha1")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("sha1");
 
                     b.Property<byte[]>("Sha512")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("sha512");
 
                     b.Property<long>("Size")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("size");
 
                     b.Property<long>("StoredAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("stored_at");
 
                     b.HasKey("DomainId", "Sha256");
@@ -440,27 +500,58 @@ namespace Granary.Core.Database.Migrations.Sqlite
                     b.ToTable("assets");
                 });
 
+            modelBuilder.Entity("Granary.Core.Assets.AssetTombstone", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("domain_id");
+
+                    b.Property<byte[]>("Sha256")
+                        .HasColumnType("bytea")
+                        .HasColumnName("sha256");
+
+                    b.Property<long>("DoomedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("doomed_at");
+
+                    b.Property<long>("Generation")
+                        .HasColumnType("bigint")
+                        .HasColumnName("generation");
+
+                    b.Property<long>("Removed")
+                        .HasColumnType("bigint")
+                        .HasColumnName("removed");
+
+                    b.HasKey("DomainId", "Sha256");
+
+                    b.HasIndex("DomainId")
+                        .HasFilter("removed < generation");
+
+                    b.ToTable("asset_tombstones");
+                });
+
             modelBuilder.Entity("Granary.Core.Assets.VersionAsset", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("VersionId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("version_id");
 
                     b.Property<string>("Name")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("Sha256")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("sha256");
 
                     b.Property<long>("Size")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("size");
 
                     b.HasKey("DomainId", "VersionId", "Name");
@@ -470,38 +561,63 @@ namespace Granary.Core.Database.Migrations.Sqlite
                     b.ToTable("version_assets");
                 });
 
+            modelBuilder.Entity("Granary.Core.Collection.StrayKey", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("domain_id");
+
+                    b.Property<string>("Key")
+                        .HasColumnType("text")
+                        .HasColumnName("key")
+                        .UseCollation("C");
+
+                    b.Property<long>("NoticedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("noticed_at");
+
+                    b.HasKey("DomainId", "Key");
+
+                    b.ToTable("stray_keys");
+                });
+
             modelBuilder.Entity("Granary.Core.Domains.Domain", b =>
                 {
                     b.Property<long>("Id")
                         .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("id");
 
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
                     b.Property<long>("ConfigurationSequence")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("configuration_sequence");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("EncryptionKey")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("encryption_key");
+                        .HasColumnType("text")
+                        .HasColumnName("encryption_key")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("Owner")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("owner");
+                        .HasColumnType("text")
+                        .HasColumnName("owner")
+                        .UseCollation("C");
 
                     b.Property<long>("Sequence")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("sequence");
 
                     b.HasKey("Id");
@@ -515,21 +631,23 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Domains.ResourceTag", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("ResourceId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("resource_id");
 
                     b.Property<string>("Key")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("key");
+                        .HasColumnType("text")
+                        .HasColumnName("key")
+                        .UseCollation("C");
 
                     b.Property<string>("Value")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("value");
+                        .HasColumnType("text")
+                        .HasColumnName("value")
+                        .UseCollation("C");
 
                     b.HasKey("DomainId", "ResourceId", "Key");
 
@@ -539,74 +657,81 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Events.Change", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("Sequence")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("sequence");
 
                     b.Property<string>("Actor")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("actor");
+                        .HasColumnType("text")
+                        .HasColumnName("actor")
+                        .UseCollation("C");
 
                     b.Property<int>("AssetsAdded")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("assets_added");
 
                     b.Property<int>("AssetsRemoved")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("assets_removed");
 
                     b.Property<long>("At")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("at");
 
                     b.Property<string>("Format")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("format");
+                        .HasColumnType("text")
+                        .HasColumnName("format")
+                        .UseCollation("C");
 
                     b.Property<string>("Kind")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("kind");
 
                     b.Property<bool>("MetadataUpdated")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("metadata_updated");
 
                     b.Property<string>("Namespace")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("namespace");
+                        .HasColumnType("text")
+                        .HasColumnName("namespace")
+                        .UseCollation("C");
 
                     b.Property<string>("Package")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("package");
+                        .HasColumnType("text")
+                        .HasColumnName("package")
+                        .UseCollation("C");
 
                     b.Property<string>("Repository")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("repository");
+                        .HasColumnType("text")
+                        .HasColumnName("repository")
+                        .UseCollation("C");
 
                     b.Property<long?>("RepositoryId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("repository_id");
 
                     b.Property<string>("Revision")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("revision");
+                        .HasColumnType("text")
+                        .HasColumnName("revision")
+                        .UseCollation("C");
 
                     b.Property<string>("Status")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("status");
 
                     b.Property<bool>("StatusChanged")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("status_changed");
 
                     b.Property<string>("Version")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("version");
+                        .HasColumnType("text")
+                        .HasColumnName("version")
+                        .UseCollation("C");
 
                     b.HasKey("DomainId", "Sequence");
 
@@ -616,19 +741,19 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Groups.AllowedRepository", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("GroupId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("group_id");
 
                     b.Property<string>("Restriction")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("restriction");
 
                     b.Property<long>("RepositoryId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("repository_id");
 
                     b.HasKey("DomainId", "GroupId", "Restriction", "RepositoryId");
@@ -641,43 +766,46 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Groups.PackageGroup", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("Id")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("id");
 
                     b.Property<string>("ContactInfo")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("contact_info");
+                        .HasColumnType("text")
+                        .HasColumnName("contact_info")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Description")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("description");
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
 
                     b.Property<string>("ExternalUpstream")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("external_upstream");
 
                     b.Property<string>("InternalUpstream")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("internal_upstream");
 
                     b.Property<string>("Pattern")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("pattern");
+                        .HasColumnType("text")
+                        .HasColumnName("pattern")
+                        .UseCollation("C");
 
                     b.Property<string>("Publish")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("publish");
 
                     b.HasKey("DomainId", "Id");
@@ -688,45 +816,86 @@ namespace Granary.Core.Database.Migrations.Sqlite
                     b.ToTable("package_groups");
                 });
 
+            modelBuilder.Entity("Granary.Core.Jobs.JobLease", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<string>("Cursor")
+                        .HasColumnType("text")
+                        .HasColumnName("cursor")
+                        .UseCollation("C");
+
+                    b.Property<long>("Elapsed")
+                        .HasColumnType("bigint")
+                        .HasColumnName("elapsed");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("expires_at");
+
+                    b.Property<long?>("FinishedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("finished_at");
+
+                    b.Property<string>("Owner")
+                        .HasColumnType("text")
+                        .HasColumnName("owner")
+                        .UseCollation("C");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seen_at");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("job_leases");
+                });
+
             modelBuilder.Entity("Granary.Core.Packages.Package", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("Id")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("id");
 
                     b.Property<bool>("AllowPublish")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("allow_publish");
 
                     b.Property<bool>("AllowUpstream")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("allow_upstream");
 
                     b.Property<string>("Format")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("format");
+                        .HasColumnType("text")
+                        .HasColumnName("format")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("Namespace")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("namespace");
+                        .HasColumnType("text")
+                        .HasColumnName("namespace")
+                        .UseCollation("C");
 
                     b.Property<long>("RepositoryId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("repository_id");
 
                     b.Property<long>("Stamp")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("stamp");
 
                     b.HasKey("DomainId", "Id");
@@ -742,21 +911,23 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Packages.PackageTag", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("PackageId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("package_id");
 
                     b.Property<string>("Name")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("Version")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("version");
+                        .HasColumnType("text")
+                        .HasColumnName("version")
+                        .UseCollation("C");
 
                     b.HasKey("DomainId", "PackageId", "Name");
 
@@ -766,52 +937,57 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Packages.PackageVersion", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("Id")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("id");
 
                     b.Property<byte[]>("Manifest")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("manifest");
 
                     b.Property<string>("OriginConnection")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("origin_connection");
+                        .HasColumnType("text")
+                        .HasColumnName("origin_connection")
+                        .UseCollation("C");
 
                     b.Property<string>("OriginRepository")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("origin_repository");
+                        .HasColumnType("text")
+                        .HasColumnName("origin_repository")
+                        .UseCollation("C");
 
                     b.Property<long>("PackageId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("package_id");
 
                     b.Property<long>("PublishedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("published_at");
 
                     b.Property<string>("Revision")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("revision");
+                        .HasColumnType("text")
+                        .HasColumnName("revision")
+                        .UseCollation("C");
 
                     b.Property<string>("Status")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("status");
 
                     b.Property<string>("Summary")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("summary");
+                        .HasColumnType("text")
+                        .HasColumnName("summary")
+                        .UseCollation("C");
 
                     b.Property<string>("Version")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("version");
+                        .HasColumnType("text")
+                        .HasColumnName("version")
+                        .UseCollation("C");
 
                     b.HasKey("DomainId", "Id");
 
@@ -826,17 +1002,18 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Packages.VersionReadme", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("VersionId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("version_id");
 
                     b.Property<string>("Text")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("text");
+                        .HasColumnType("text")
+                        .HasColumnName("text")
+                        .UseCollation("C");
 
                     b.HasKey("DomainId", "VersionId");
 
@@ -846,34 +1023,38 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Repositories.Repository", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("Id")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("id");
 
                     b.Property<string>("Administrator")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("administrator");
+                        .HasColumnType("text")
+                        .HasColumnName("administrator")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Description")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("description");
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
 
                     b.Property<string>("ExternalConnection")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("external_connection");
+                        .HasColumnType("text")
+                        .HasColumnName("external_connection")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.HasKey("DomainId", "Id");
 
@@ -888,19 +1069,19 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Repositories.RepositoryUpstream", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("RepositoryId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("repository_id");
 
                     b.Property<int>("Position")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("position");
 
                     b.Property<long>("UpstreamId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("upstream_id");
 
                     b.HasKey("DomainId", "RepositoryId", "Position");
@@ -911,30 +1092,31 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Trail.TrailHead", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
 
                     b.Property<long>("Count")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count");
 
                     b.Property<long>("First")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("first");
 
                     b.Property<byte[]>("Floor")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("floor");
 
                     b.Property<byte[]>("Head")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("head");
 
                     b.Property<byte[]>("Mac")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("mac");
 
                     b.HasKey("Id");
@@ -945,38 +1127,40 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Trail.TrailSegment", b =>
                 {
                     b.Property<string>("TrailId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("trail_id");
+                        .HasColumnType("text")
+                        .HasColumnName("trail_id")
+                        .UseCollation("C");
 
                     b.Property<long>("Number")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("number");
 
                     b.Property<string>("Accounts")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("accounts");
+                        .HasColumnType("text")
+                        .HasColumnName("accounts")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("Body")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("body");
 
                     b.Property<long>("FirstAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("first_at");
 
                     b.Property<long>("LastAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("last_at");
 
                     b.Property<byte[]>("Mac")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("mac");
 
                     b.Property<int>("Records")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("records");
 
                     b.HasKey("TrailId", "Number");
@@ -989,34 +1173,41 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Upstreams.SourceDocument", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<string>("Connection")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("connection");
+                        .HasColumnType("text")
+                        .HasColumnName("connection")
+                        .UseCollation("C");
 
                     b.Property<string>("Path")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("path");
+                        .HasColumnType("text")
+                        .HasColumnName("path")
+                        .UseCollation("C");
 
                     b.Property<long>("CheckedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("checked_at");
 
                     b.Property<string>("ETag")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("e_tag");
+                        .HasColumnType("text")
+                        .HasColumnName("e_tag")
+                        .UseCollation("C");
 
                     b.Property<string>("LastModified")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("last_modified");
+                        .HasColumnType("text")
+                        .HasColumnName("last_modified")
+                        .UseCollation("C");
 
                     b.Property<string>("StorageKey")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("storage_key");
+                        .HasColumnType("text")
+                        .HasColumnName("storage_key")
+                        .UseCollation("C");
 
                     b.HasKey("DomainId", "Connection", "Path");
+
+                    b.HasIndex("DomainId", "StorageKey");
 
                     b.ToTable("source_documents");
                 });

@@ -57,6 +57,21 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "asset_tombstones",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    sha256 = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    generation = table.Column<long>(type: "INTEGER", nullable: false),
+                    removed = table.Column<long>(type: "INTEGER", nullable: false),
+                    doomed_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_asset_tombstones", x => new { x.domain_id, x.sha256 });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "assets",
                 columns: table => new
                 {
@@ -66,7 +81,9 @@ namespace Granary.Core.Database.Migrations.Sqlite
                     md5 = table.Column<byte[]>(type: "BLOB", nullable: false),
                     sha1 = table.Column<byte[]>(type: "BLOB", nullable: false),
                     sha512 = table.Column<byte[]>(type: "BLOB", nullable: false),
-                    stored_at = table.Column<long>(type: "INTEGER", nullable: false)
+                    stored_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    generation = table.Column<long>(type: "INTEGER", nullable: false),
+                    orphaned_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -195,6 +212,23 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_inline_policies", x => new { x.account_id, x.identity_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "job_leases",
+                columns: table => new
+                {
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    owner = table.Column<string>(type: "TEXT", nullable: true),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    cursor = table.Column<string>(type: "TEXT", nullable: true),
+                    elapsed = table.Column<long>(type: "INTEGER", nullable: false),
+                    seen_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    finished_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_job_leases", x => x.name);
                 });
 
             migrationBuilder.CreateTable(
@@ -409,6 +443,19 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "stray_keys",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    key = table.Column<string>(type: "TEXT", nullable: false),
+                    noticed_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_stray_keys", x => new { x.domain_id, x.key });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "trail_segments",
                 columns: table => new
                 {
@@ -481,6 +528,12 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 columns: new[] { "domain_id", "repository_id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_asset_tombstones_domain_id",
+                table: "asset_tombstones",
+                column: "domain_id",
+                filter: "removed < generation");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_domains_owner_name",
                 table: "domains",
                 columns: new[] { "owner", "name" },
@@ -548,6 +601,11 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_source_documents_domain_id_storage_key",
+                table: "source_documents",
+                columns: new[] { "domain_id", "storage_key" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_trail_segments_last_at_trail_id_number",
                 table: "trail_segments",
                 columns: new[] { "last_at", "trail_id", "number" });
@@ -569,6 +627,9 @@ namespace Granary.Core.Database.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "allowed_repositories");
+
+            migrationBuilder.DropTable(
+                name: "asset_tombstones");
 
             migrationBuilder.DropTable(
                 name: "assets");
@@ -593,6 +654,9 @@ namespace Granary.Core.Database.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "inline_policies");
+
+            migrationBuilder.DropTable(
+                name: "job_leases");
 
             migrationBuilder.DropTable(
                 name: "managed_policies");
@@ -632,6 +696,9 @@ namespace Granary.Core.Database.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "source_documents");
+
+            migrationBuilder.DropTable(
+                name: "stray_keys");
 
             migrationBuilder.DropTable(
                 name: "trail_segments");
