@@ -12,5 +12,6 @@ root.Subcommands.Add(RestoreCommand.Create());
 root.Subcommands.Add(MigrateCommand.Create());
 root.Subcommands.Add(AuditCommand.Create());
 root.Subcommands.Add(ExplainCommand.Create());
+root.Subcommands.Add(CollectCommand.Create());
 // Without response files: @acme/left is a package and not a file of arguments.
 return await root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

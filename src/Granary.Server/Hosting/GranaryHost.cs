@@ -2,9 +2,11 @@ using System.Security.Cryptography;
 using Granary.Core.Access;
 using Granary.Core.Access.Identities;
 using Granary.Core.Assets;
+using Granary.Core.Collection;
 using Granary.Core.Database;
 using Granary.Core.Domains;
 using Granary.Core.Events;
+using Granary.Core.Jobs;
 using Granary.Core.Listings;
 using Granary.Core.Packages;
 using Granary.Core.Trail;
@@ -48,6 +50,7 @@ public static class GranaryHost
         services.AddSingleton(options.Quotas).AddSingleton(_ => new Throttle(options.Rates));
         AddStores(services, options, data);
         AddTrail(services, options, data);
+        services.AddCollection(options);
         services.AddSingleton(new SecretSeal(data.Path)).AddSingleton<AccessKeys>();
         services.AddSingleton<AccessKeyUses>().AddHostedService(p => p.GetRequiredService<AccessKeyUses>());
         services.AddSingleton(p => new SessionCredentials(data.Path, p.GetRequiredService<TimeProvider>()));
@@ -88,6 +91,12 @@ public static class GranaryHost
         var seal = Seal(data);
         services.AddSingleton(seal).AddSingleton(new TrailChains(seal, options.Region)).AddSingleton(options.Trail);
         services.AddSingleton<TrailQueue>().AddSingleton<TrailRetention>().AddSingleton<TrailLookup>().AddHostedService<TrailKeeper>();
+    }
+
+    private static void AddCollection(this IServiceCollection services, ServeOptions options)
+    {
+        services.AddSingleton(options.Collection).AddSingleton<JobLeases>().AddSingleton<StorageOwner>().AddSingleton<Dooming>().AddSingleton<Removal>();
+        services.AddSingleton<OrphanSearch>().AddSingleton<StraySweep>().AddSingleton<Collector>().AddHostedService<CollectionKeeper>();
     }
 
     private static void UseGranary(this WebApplication app)

@@ -1,5 +1,6 @@
 using System.Net;
 using Granary.Core;
+using Granary.Core.Collection;
 using Granary.Core.Trail;
 using Granary.Server.Throttling;
 
@@ -39,6 +40,9 @@ public sealed record ServeOptions
 
     /// <summary>What the audit trail records, and for how long.</summary>
     public TrailOptions Trail { get; init; } = new();
+
+    /// <summary>When what nothing names is removed from the storage.</summary>
+    public CollectionOptions Collection { get; init; } = new();
 
     /// <summary>How much there may be of what is counted.</summary>
     public Quotas Quotas { get; init; } = new();

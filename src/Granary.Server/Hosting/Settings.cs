@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Granary.Core;
+using Granary.Core.Collection;
 using Granary.Core.Trail;
 using Granary.Server.Throttling;
 using Npgsql;
@@ -40,6 +41,11 @@ internal static class Settings
             CertificateKey = configuration["Tls:Key"],
             CertificatePassword = configuration["Tls:Password"],
             Trail = new TrailOptions(Days(configuration, "Trail:RetentionDays") ?? defaults.Trail.RetentionDays, Flag(configuration, "Trail:Reads") ?? defaults.Trail.Reads),
+            Collection = new CollectionOptions
+            {
+                Interval = DurationSettings.Read(configuration, $"{CollectionOptions.Section}:{nameof(CollectionOptions.Interval)}") ?? defaults.Collection.Interval,
+                Grace = DurationSettings.Read(configuration, $"{CollectionOptions.Section}:{nameof(CollectionOptions.Grace)}") ?? defaults.Collection.Grace,
+            },
             Quotas = LimitSettings.Read(configuration.GetSection(Quotas.Section), new Quotas(), Rates.Name),
             Rates = ReadRates(configuration.GetSection(Rates.Section)),
         };
