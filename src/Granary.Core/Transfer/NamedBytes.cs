@@ -12,11 +12,12 @@ internal sealed record NamedBytes(string Key, long? Size, byte[]? Sha256)
     public static async IAsyncEnumerable<NamedBytes> AssetsAsync(IReadOnlyList<CopiedTable> tables, Func<CopiedTable, IAsyncEnumerable<object?[]>> read, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var table = tables.Single(t => t.Entity == typeof(Asset));
-        var (domain, digest, size) = (table.IndexOf(nameof(Asset.DomainId)), table.IndexOf(nameof(Asset.Sha256)), table.IndexOf(nameof(Asset.Size)));
+        var (domain, digest, generation, size) =
+            (table.IndexOf(nameof(Asset.DomainId)), table.IndexOf(nameof(Asset.Sha256)), table.IndexOf(nameof(Asset.Generation)), table.IndexOf(nameof(Asset.Size)));
         await foreach (var row in read(table).WithCancellation(cancellation))
         {
             var sha256 = (byte[])row[digest]!;
-            yield return new NamedBytes(AssetKey.OfAsset((long)row[domain]!, sha256), (long)row[size]!, sha256);
+            yield return new NamedBytes(AssetKey.OfAsset((long)row[domain]!, sha256, (long)row[generation]!), (long)row[size]!, sha256);
         }
     }
 

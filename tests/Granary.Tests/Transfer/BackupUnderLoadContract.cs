@@ -60,7 +60,7 @@ public abstract class BackupUnderLoadContract(Engine engine) : WorldContract(eng
         Assert.Equal(await db.PackageVersions.CountAsync(TestContext.Current.CancellationToken), named.Count);
         foreach (var asset in named)
         {
-            var content = await File.ReadAllBytesAsync(target.PathOf(AssetKey.OfAsset(asset.DomainId, asset.Sha256)), TestContext.Current.CancellationToken);
+            var content = await File.ReadAllBytesAsync(target.PathOf(AssetKey.OfAsset(asset.DomainId, asset.Sha256, generation: 0)), TestContext.Current.CancellationToken);
             Assert.Equal(asset.Name, Encoding.UTF8.GetString(content));
             Assert.Equal(SHA256.HashData(content), asset.Sha256);
         }
@@ -73,7 +73,7 @@ public abstract class BackupUnderLoadContract(Engine engine) : WorldContract(eng
             var name = $"{publisher}-{n}";
             await using var spool = storage.CreateSpool();
             await spool.WriteAsync(Encoding.UTF8.GetBytes(name), CancellationToken.None);
-            await storage.StoreAsync(spool, AssetKey.OfAsset(repository.DomainId, spool.Finish().Sha256), CancellationToken.None);
+            await storage.StoreAsync(spool, AssetKey.OfAsset(repository.DomainId, spool.Finish().Sha256, generation: 0), CancellationToken.None);
             await World.PublishAsync(repository, new PackageCoordinate("fruit", "", $"package-{publisher}"), $"1.0.{n}", assets: name);
             acknowledged.Enqueue(name);
         }

@@ -228,7 +228,7 @@ public abstract class TransferContract(Engine engine)
     private static async Task AddAssetAsync(TransferWorld world, string content)
     {
         var digests = World.DigestsOf(content);
-        await world.StoreAsync(AssetKey.OfAsset(7, digests.Sha256), System.Text.Encoding.UTF8.GetBytes(content));
+        await world.StoreAsync(AssetKey.OfAsset(7, digests.Sha256, generation: 0), System.Text.Encoding.UTF8.GetBytes(content));
         await using var db = world.Database.Open();
         db.Assets.Add(new Asset
         {
@@ -241,9 +241,9 @@ public abstract class TransferContract(Engine engine)
     private static async Task<Dictionary<string, string>> FilesAsync(TransferWorld world)
     {
         await using var db = world.Database.Open();
-        var assets = await db.Assets.AsNoTracking().Select(a => new { a.DomainId, a.Sha256 }).ToListAsync(TestContext.Current.CancellationToken);
+        var assets = await db.Assets.AsNoTracking().Select(a => new { a.DomainId, a.Sha256, a.Generation }).ToListAsync(TestContext.Current.CancellationToken);
         var documents = await db.SourceDocuments.AsNoTracking().Where(d => d.StorageKey != null).Select(d => d.StorageKey!).ToListAsync(TestContext.Current.CancellationToken);
-        return assets.Select(a => AssetKey.OfAsset(a.DomainId, a.Sha256)).Concat(documents).ToDictionary(key => key, key => Convert.ToHexString(File.ReadAllBytes(world.PathOf(key))));
+        return assets.Select(a => AssetKey.OfAsset(a.DomainId, a.Sha256, a.Generation)).Concat(documents).ToDictionary(key => key, key => Convert.ToHexString(File.ReadAllBytes(world.PathOf(key))));
     }
 
     private static async Task DamageAsync(string path, string damage)

@@ -118,7 +118,7 @@ internal sealed class TransferWorld : IAsyncDisposable
                 var content = Encoding.UTF8.GetBytes($"content {n}");
                 row[table.IndexOf(nameof(Asset.Sha256))] = SHA256.HashData(content);
                 row[table.IndexOf(nameof(Asset.Size))] = (long)content.Length;
-                await StoreAsync(AssetKey.OfAsset((long)row[table.IndexOf(nameof(Asset.DomainId))]!, SHA256.HashData(content)), content);
+                await StoreAsync(AssetKey.OfAsset((long)row[table.IndexOf(nameof(Asset.DomainId))]!, SHA256.HashData(content), (long)row[table.IndexOf(nameof(Asset.Generation))]!), content);
             }
             else if (table.Entity == typeof(SourceDocument))
             {
