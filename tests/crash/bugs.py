@@ -3,6 +3,7 @@
 A patch begins with lines that say what it does: `Bug:` in words, `Found-by:` the checks of which one must find it, and `Run:` options of
 tests/crash/run, among them the deaths after which it counts as missed.
 """
+import contextlib
 import pathlib
 import re
 import shutil
@@ -13,7 +14,7 @@ import time
 import run_epochs
 
 BUGS = pathlib.Path(__file__).with_name("bugs")
-CHANGED = ("Granary.Core", "Granary.Formats")  # Assemblies that a patch may change.
+CHANGED = ("Granary.Core", "Granary.Formats")  # Assemblies that a patch may change, the lower one first.
 
 
 def run(options, parse):
@@ -22,14 +23,13 @@ def run(options, parse):
     if options.bugs:
         patches = [patch for patch in patches if any(name in patch.stem for name in options.bugs)]
     missed = 0
-    with tempfile.TemporaryDirectory(prefix="granary-bugs-", dir=options.scratch) as scratch:
-        tree, sound = pathlib.Path(scratch) / "tree", pathlib.Path(scratch) / "sound"
-        subprocess.run(["git", "clone", "-q", "--no-hardlinks", options.source, tree], check=True)
-        print("publishing the tree without bugs", flush=True)
-        _dotnet(tree, "publish", "src/Granary.Server", "-c", "Release", "-o", str(sound))
+    with contextlib.ExitStack() as ended:
+        scratch = pathlib.Path(options.workshop or ended.enter_context(tempfile.TemporaryDirectory(prefix="granary-bugs-", dir=options.scratch)))
+        tree, sound = scratch / "tree", scratch / "sound"
+        _prepare(options.source, tree, sound)
         for patch in patches:
             facts = _facts(patch)
-            server = pathlib.Path(scratch) / "server"
+            server = scratch / "server"
             _plant(tree, patch, sound, server)
             begun = time.monotonic()
             arguments = [*facts["Run"].split(), "--slack", str(options.slack), "--seconds", str(min(options.seconds, 600))]
@@ -47,15 +47,31 @@ def run(options, parse):
     return 1 if missed else 0
 
 
+def _prepare(source, tree, sound):
+    """The tree without bugs, published; once for all runs in one workshop, until the sources change."""
+    if tree.exists() and _sources(tree) == _sources(source) and (sound / "granary").exists():
+        return
+    for old in (tree, sound):
+        shutil.rmtree(old, ignore_errors=True)
+    subprocess.run(["git", "clone", "-q", "--no-hardlinks", source, tree], check=True)
+    print("publishing the tree without bugs", flush=True)
+    _dotnet(tree, "publish", "src/Granary.Server", "-c", "Release", "-o", str(sound))
+
+
+def _sources(tree):
+    return subprocess.run(["git", "rev-parse", "HEAD:src"], cwd=tree, check=True, capture_output=True, text=True).stdout
+
+
 def _plant(tree, patch, sound, server):
     """The published server with the assemblies that the patch changes built anew."""
     subprocess.run(["git", "checkout", "-q", "--", "."], cwd=tree, check=True)
     subprocess.run(["git", "apply", patch], cwd=tree, check=True)
-    _dotnet(tree, "build", "src/Granary.Formats", "-c", "Release", "-clp:NoSummary")
+    changed = [name for name in CHANGED if f"src/{name}/" in patch.read_text()]
+    _dotnet(tree, "build", f"src/{changed[-1]}", "-c", "Release", "--no-restore", "-clp:NoSummary")
     shutil.rmtree(server, ignore_errors=True)
     shutil.copytree(sound, server)
-    for name in CHANGED:
-        shutil.copy(tree / "src" / "Granary.Formats" / "bin" / "Release" / "net10.0" / f"{name}.dll", server)
+    for name in changed:
+        shutil.copy(tree / "src" / name / "bin" / "Release" / "net10.0" / f"{name}.dll", server)
 
 
 def _dotnet(tree, *arguments):

@@ -57,7 +57,7 @@ class Harness:
     def request(self, version, what, sha256, apply, send):
         """One request with its two lines in the ledger, and what follows from its answer for the version."""
         with self.lock:
-            self.touched.add(version.package)
+            self.touched.add(version)
         entry = self.ledger.intend(what, str(version), sha256)
         try:
             answer = send(self.wire)
@@ -134,18 +134,22 @@ class Harness:
             raise model.Violation("sweep", f"uploads that the kill broke off are still there: {left[:3]}")
 
     def _check(self, everything):
+        # Of the others fsck has seen the rows and the files.
+        closely = {}
+        for version in self.touched:
+            closely.setdefault(version.package, set()).add(version)
         packages = list(self.packages.values())
-        touched, self.touched = self.touched, set()
-        chosen = packages if everything else [*touched, *self.random.sample(packages, min(SAMPLE, len(packages)))]
+        closely.update(dict.fromkeys(packages if everything else self.random.sample(packages, min(SAMPLE, len(packages)))))
+        self.touched = set()
         with concurrent.futures.ThreadPoolExecutor(CHECKERS) as pool:
-            for found in pool.map(self._look, dict.fromkeys(chosen)):
+            for found in pool.map(self._look, closely.items()):
                 if found:
                     self.violated(found)
-        self.touched = set()
 
-    def _look(self, package):
+    def _look(self, item):
+        package, versions = item
         try:
-            check.with_retries(self.checker, package, "after the crash")
+            check.with_retries(self.checker, package, "after the crash", versions)
             acks = sum(version.acks for version in package.versions.values())
             with self.lock:
                 self.checked += acks

@@ -23,10 +23,24 @@ public sealed partial class CrashTests
     [InlineData("--power-losses")]
     public async Task Nothing_that_was_acknowledged_is_lost_and_nothing_is_half_there(string death)
     {
-        var result = await RunAsync("run", death, "15", "--longest", "1", "--seconds", $"{Load}", "--slack", "10");
+        var result = await RunAsync("run", death, "15", "--longest", "1", "--seconds", $"{Load}", "--slack", "10", "--server", GranaryServer.Program);
         var said = Counts().Match(result.MustSucceed().Output);
         Assert.True(said.Success, result.Output);
         Assert.True(Number(said, "kills") + Number(said, "losses") >= Fewest && Number(said, "checked") > 0, result.Output);
+    }
+
+    [Fact]
+    public async Task Publishing_is_linearizable()
+    {
+        var result = await RunAsync("histories", "--histories", "10", "--operations", "100", "--seconds", $"{Load}", "--server", GranaryServer.Program);
+        Assert.Matches(@"[1-9]\d* histories, [1-9]\d* operations in \d+ s; 0 not linearizable", result.MustSucceed().Output);
+    }
+
+    [Fact]
+    public async Task The_checker_of_histories_tells_good_ones_from_bad_ones()
+    {
+        var result = await RunAsync("linear_test.py");
+        Assert.Contains("OK", result.MustSucceed().Error, StringComparison.Ordinal);
     }
 
     private static int Number(Match match, string name) => int.Parse(match.Groups[name].Value, CultureInfo.InvariantCulture);
@@ -34,7 +48,7 @@ public sealed partial class CrashTests
     private static async Task<CommandResult> RunAsync(string program, params string[] arguments)
     {
         using var home = new ClientHome();
-        string[] command = ["-B", Path.Combine(AppContext.BaseDirectory, "crash", program), .. arguments, "--server", GranaryServer.Program];
+        string[] command = ["-B", Path.Combine(AppContext.BaseDirectory, "crash", program), .. arguments];
         return await Command.RunAsync(Tool.Python[0], command, home.Path, home.Environment, Limit);
     }
 
