@@ -60,6 +60,9 @@ public sealed class DomainSnapshot
         return cut == 2;
     }
 
+    /// <summary>A repository that has the connection, or null: several may.</summary>
+    public RepositorySnapshot? ConnectedTo(string connection) => byId.Values.FirstOrDefault(r => r.ExternalConnection == connection);
+
     public RepositorySnapshot? Repository(string name) => byName.GetValueOrDefault(name);
 
     public RepositorySnapshot? Repository(long id) => byId.GetValueOrDefault(id);

@@ -42,6 +42,24 @@ public sealed partial class AssetFetcher(
         }
     }
 
+    /// <summary>Brings bytes again that the domain names and has lost. Nothing else is written.</summary>
+    /// <returns>Whether the source has sent the very same, and they are stored.</returns>
+    /// <exception cref="Refusal">SourceFailed: the source does not send them.</exception>
+    internal async Task<bool> RefetchAsync(FetchKey key, OfferedVersion offered, SourceAsset asset, SearchStep step, byte[] sha256, CancellationToken cancellation)
+    {
+        using var deadline = new CancellationTokenSource(Deadline, clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
+        await using var download = new Download(assets.CreateSpool(), step.Repository);
+        var digests = await ReceiveAsync(key, offered, asset, download, both.Token);
+        if (!digests.Sha256.AsSpan().SequenceEqual(sha256))
+        {
+            return false;
+        }
+
+        await assets.StoreAsync(key.DomainId, download.Spool, both.Token);
+        return true;
+    }
+
     private async Task RunAsync(FetchKey key, OfferedVersion offered, SourceAsset asset, DomainSnapshot domain, SearchStep step, Download download)
     {
         try

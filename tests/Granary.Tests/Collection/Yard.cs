@@ -35,6 +35,9 @@ internal sealed class Yard : IAsyncDisposable
 
     public IAssetStorage Files { get; }
 
+    /// <summary>The file of a key.</summary>
+    public string this[string key] => directory[key];
+
     public HookedStorage Storage { get; }
 
     public AssetStore Assets { get; }

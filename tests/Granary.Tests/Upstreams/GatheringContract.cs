@@ -3,10 +3,13 @@ using System.Security.Cryptography;
 using System.Text;
 using Granary.Core;
 using Granary.Core.Assets;
+using Granary.Core.Collection;
 using Granary.Core.Database;
+using Granary.Core.Jobs;
 using Granary.Core.Listings;
 using Granary.Core.Packages;
 using Granary.Core.Repositories;
+using Granary.Core.Scrub;
 using Granary.Core.Upstreams;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -26,6 +29,7 @@ public abstract class GatheringContract(Engine engine) : WorldContract(engine)
     private AssetSearch search = null!;
     private BasketIndex index = null!;
     private VersionArrivals arrivals = null!;
+    private Scrubber scrubber = null!;
     private RepositorySnapshot store = null!;
     private RepositorySnapshot near = null!;
 
@@ -45,6 +49,9 @@ public abstract class GatheringContract(Engine engine) : WorldContract(engine)
         search = new AssetSearch(World.Database, World.Search, World.PackageStamps, listings, fetcher, ingestion, NullLogger<AssetSearch>.Instance);
         index = new BasketIndex(new ListingServices(World.Database, World.Search, World.PackageStamps, listings, broken, TimeProvider.System));
         arrivals = new VersionArrivals(World.Search, listings, fetcher, ingestion);
+        scrubber = new Scrubber(
+            World.Database, new JobLeases(World.Database, World.Log, TimeProvider.System), new AssetInspection(storage),
+            new Quarantine(storage, new Dooming(World.Log, TimeProvider.System)), new AssetRefetch(World.Database, World.Directory, listings, fetcher), new ScrubOptions(), TimeProvider.System);
         var domain = await World.CreateDomainAsync();
         store = await World.CreateRepositoryAsync(domain, "store", "public:fruit");
         near = await World.CreateRepositoryAsync(domain, "near", null, store);
@@ -62,6 +69,31 @@ public abstract class GatheringContract(Engine engine) : WorldContract(engine)
         await source.DisposeAsync();
         await base.DisposeAsync();
         directory.Dispose();
+    }
+
+    [Theory]
+    [InlineData("bytes of ?")]
+    [InlineData("bytes")]
+    [InlineData(null)]
+    public async Task What_rotted_is_fetched_again_from_where_it_came(string? rotten)
+    {
+        await FetchAsync("a");
+        await FetchAsync("b");
+        var file = directory[AssetKey.OfAsset(store.DomainId, World.DigestsOf("bytes of a").Sha256, 0)];
+        File.Delete(file);
+        if (rotten is not null)
+        {
+            await File.WriteAllTextAsync(file, rotten, TestContext.Current.CancellationToken);
+        }
+
+        var found = new List<Damage>();
+        var report = await scrubber.RunAsync(onlyWhenDue: false, damage => Task.Run(() => found.Add(damage)), TestContext.Current.CancellationToken);
+
+        Assert.Equal((2, 1, 1), (report!.Assets, report.Damaged, report.Healed));
+        var damage = Assert.Single(found);
+        Assert.Equal(["near", "store"], damage.Uses.Select(use => use.Repository).Order());
+        Assert.Equal(rotten, damage.QuarantineKey is { } kept ? await File.ReadAllTextAsync(directory[kept], TestContext.Current.CancellationToken) : null);
+        Assert.Equal("bytes of a", await FetchAsync("a"));
     }
 
     [Fact]
