@@ -13,5 +13,6 @@ root.Subcommands.Add(MigrateCommand.Create());
 root.Subcommands.Add(AuditCommand.Create());
 root.Subcommands.Add(ExplainCommand.Create());
 root.Subcommands.Add(CollectCommand.Create());
+root.Subcommands.Add(ScrubCommand.Create());
 // Without response files: @acme/left is a package and not a file of arguments.
 return await root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -3,7 +3,6 @@ using System.Data.Common;
 using Granary.Core;
 using Granary.Core.Collection;
 using Granary.Core.Database;
-using Granary.Server.Authentication;
 using Granary.Server.Hosting;
 
 namespace Granary.Server.Commands;
@@ -30,7 +29,7 @@ internal static class CollectCommand
         try
         {
             var options = Settings.Read(parsed.GetValue(Data)!, null, parsed.GetValue(Database), quickstart: false);
-            using var data = Open(options, isWriting: !parsed.GetValue(DryRun));
+            using var data = parsed.GetValue(DryRun) ? DataDirectory.Beside(options.Data) : MaintenanceDirectory.Open(options, "collects");
             await using var app = GranaryHost.Build(options, data);
             return await RunAsync(parsed, app.Services, data, cancellation);
         }
@@ -66,27 +65,5 @@ internal static class CollectCommand
         await errors.WriteLineAsync(
             "granary: The storage belongs to another database, so that what this one does not name was left there. Name the right one with --database, or see docs/operations.md, Collection.");
         return 1;
-    }
-
-    private static DataDirectory Open(ServeOptions options, bool isWriting)
-    {
-        if (options.Database is not null || !isWriting)
-        {
-            return DataDirectory.Beside(options.Data);
-        }
-
-        if (!File.Exists(Path.Combine(options.Data, "keys", SecretSeal.FileName)))
-        {
-            throw new InvalidOperationException($"There is no Granary in {options.Data}. Name its data directory with --data.");
-        }
-
-        try
-        {
-            return DataDirectory.Open(options.Data);
-        }
-        catch (InvalidOperationException failure)
-        {
-            throw new InvalidOperationException($"{failure.Message} A running server collects by itself, each {CollectionOptions.Section}:{nameof(CollectionOptions.Interval)}.", failure);
-        }
     }
 }

@@ -9,6 +9,7 @@ using Granary.Core.Events;
 using Granary.Core.Jobs;
 using Granary.Core.Listings;
 using Granary.Core.Packages;
+using Granary.Core.Scrub;
 using Granary.Core.Trail;
 using Granary.Core.Upstreams;
 using Granary.Formats;
@@ -97,6 +98,8 @@ public static class GranaryHost
     {
         services.AddSingleton(options.Collection).AddSingleton<JobLeases>().AddSingleton<StorageOwner>().AddSingleton<Dooming>().AddSingleton<Removal>();
         services.AddSingleton<OrphanSearch>().AddSingleton<StraySweep>().AddSingleton<Collector>().AddHostedService<CollectionKeeper>();
+        services.AddSingleton(options.Scrub).AddSingleton<AssetInspection>().AddSingleton<Quarantine>().AddSingleton<AssetRefetch>();
+        services.AddSingleton<Scrubber>().AddHostedService<ScrubKeeper>();
     }
 
     private static void UseGranary(this WebApplication app)

@@ -1,5 +1,6 @@
 using Granary.Core;
 using Granary.Core.Collection;
+using Granary.Core.Scrub;
 using Granary.Formats;
 
 namespace Granary.Server.Hosting;
@@ -12,13 +13,14 @@ internal static class KnownSettings
 {
     // Whatever is in the environment belongs to others too, so that only the sections that are Granary's own are looked into there.
     private static readonly string[] Top =
-        ["Urls", "Database", "Region", "PublicUrl", "AllowedHosts", "TrustedProxies", "Tls", "Trail", CollectionOptions.Section, Quotas.Section, Sources.Section];
+        ["Urls", "Database", "Region", "PublicUrl", "AllowedHosts", "TrustedProxies", "Tls", "Trail", CollectionOptions.Section, ScrubOptions.Section, Quotas.Section, Sources.Section];
 
     private static readonly Dictionary<string, string[]> Sections = new()
     {
         ["Tls"] = ["Certificate", "Key", "Password"],
         ["Trail"] = ["RetentionDays", "Reads"],
         [CollectionOptions.Section] = [nameof(CollectionOptions.Interval), nameof(CollectionOptions.Grace)],
+        [ScrubOptions.Section] = [nameof(ScrubOptions.Interval), nameof(ScrubOptions.BytesPerSecond)],
     };
 
     /// <param name="file">The keys of <c>granary.json</c> alone.</param>

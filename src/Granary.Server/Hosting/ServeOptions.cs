@@ -1,6 +1,7 @@
 using System.Net;
 using Granary.Core;
 using Granary.Core.Collection;
+using Granary.Core.Scrub;
 using Granary.Core.Trail;
 using Granary.Server.Throttling;
 
@@ -43,6 +44,9 @@ public sealed record ServeOptions
 
     /// <summary>When what nothing names is removed from the storage.</summary>
     public CollectionOptions Collection { get; init; } = new();
+
+    /// <summary>When all assets are read and compared, and how fast.</summary>
+    public ScrubOptions Scrub { get; init; } = new();
 
     /// <summary>How much there may be of what is counted.</summary>
     public Quotas Quotas { get; init; } = new();

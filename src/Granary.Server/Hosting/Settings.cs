@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Granary.Core;
 using Granary.Core.Collection;
+using Granary.Core.Scrub;
 using Granary.Core.Trail;
 using Granary.Server.Throttling;
 using Npgsql;
@@ -45,6 +46,11 @@ internal static class Settings
             {
                 Interval = DurationSettings.Read(configuration, $"{CollectionOptions.Section}:{nameof(CollectionOptions.Interval)}") ?? defaults.Collection.Interval,
                 Grace = DurationSettings.Read(configuration, $"{CollectionOptions.Section}:{nameof(CollectionOptions.Grace)}") ?? defaults.Collection.Grace,
+            },
+            Scrub = new ScrubOptions
+            {
+                Interval = DurationSettings.Read(configuration, $"{ScrubOptions.Section}:{nameof(ScrubOptions.Interval)}") ?? defaults.Scrub.Interval,
+                BytesPerSecond = Bytes(configuration, $"{ScrubOptions.Section}:{nameof(ScrubOptions.BytesPerSecond)}") ?? defaults.Scrub.BytesPerSecond,
             },
             Quotas = LimitSettings.Read(configuration.GetSection(Quotas.Section), new Quotas(), Rates.Name),
             Rates = ReadRates(configuration.GetSection(Rates.Section)),
@@ -100,6 +106,13 @@ internal static class Settings
         null or "" => null,
         var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days <= 36_500 => days,
         var text => throw new FormatException($"{key}: '{text}' is no number of days. Write one such as 90, or 0 to keep everything."),
+    };
+
+    private static long? Bytes(IConfiguration configuration, string key) => configuration[key] switch
+    {
+        null or "" => null,
+        var text when long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) && bytes > 0 => bytes,
+        var text => throw new FormatException($"{key}: '{text}' is no number of bytes. Write one such as 20971520."),
     };
 
     private static bool? Flag(IConfiguration configuration, string key) => configuration[key] switch

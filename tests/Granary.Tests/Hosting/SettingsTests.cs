@@ -85,14 +85,27 @@ public sealed class SettingsTests : IDisposable
     [InlineData("""{"Quotas":{"Rates":{"Preset":"aws"}}}""", "Quotas:Rates:Preset: 'aws' is neither off nor codeartifact.")]
     [InlineData("""{"Quotas":{"Rates":{"Reads":1}}}""", "Quotas:Rates:Reads: there is no such setting.")]
     [InlineData("""{"Quotas":{"Rates":{"ListPackages":0}}}""", "Quotas:Rates:ListPackages: '0' cannot be. Write a whole number from 1 to 2147483647, or off.")]
-    [InlineData("""{"AllowedHost":"x"}""", "AllowedHost: there is no such setting. Did you mean AllowedHosts? Known are AllowedHosts, Collection, Database, ExternalConnections, PublicUrl, Quotas, Region, Tls, Trail, TrustedProxies, Urls.")]
+    [InlineData("""{"AllowedHost":"x"}""", "AllowedHost: there is no such setting. Did you mean AllowedHosts? Known are AllowedHosts, Collection, Database, ExternalConnections, PublicUrl, Quotas, Region, Scrub, Tls, Trail, TrustedProxies, Urls.")]
     [InlineData("""{"Nonsense":{"a":1}}""", "Nonsense: there is no such setting. Known are ")]
     [InlineData("""{"Trail":{"Retention":1}}""", "Trail:Retention: there is no such setting. Did you mean Trail:RetentionDays? Known are Trail:Reads, Trail:RetentionDays.")]
     [InlineData("""{"Tls":{"certificat":"x"}}""", "Tls:certificat: there is no such setting. Did you mean Tls:Certificate?")]
+    [InlineData("""{"Collection":{"Grace":"2 hours"}}""", "Collection:Grace: '2 hours' is no span of time. Write one such as 90s, 30m, 2h or 7d, or 0.")]
+    [InlineData("""{"Collection":{"Interval":"60"}}""", "Collection:Interval: '60'")]
+    [InlineData("""{"Collection":{"Graze":"2h"}}""", "Did you mean Collection:Grace?")]
+    [InlineData("""{"Scrub":{"BytesPerSecond":0}}""", "Scrub:BytesPerSecond: '0' is no number of bytes.")]
     [InlineData("""{"TrustedProxies":"proxy.example"}""", "TrustedProxies: 'proxy.example' is neither an address nor a network.")]
     [InlineData("""{"TrustedProxies":["10.0.0.0/33"]}""", "TrustedProxies: '10.0.0.0/33' is neither an address nor a network.")]
     public void Names_what_cannot_be_and_what_could(string json, string message) =>
         Assert.Contains(message, Assert.Throws<FormatException>(() => Read(json)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("90s", 90)]
+    [InlineData("30m", 1800)]
+    [InlineData("2h", 7200)]
+    [InlineData("3650d", 315_360_000)]
+    public void Spans_of_time_are_read_as_people_write_them(string text, int seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Read($$"""{"Collection": {"Grace": "{{text}}"} }""").Collection.Grace);
 
     private ServeOptions Read(string json)
     {
