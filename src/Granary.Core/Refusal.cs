@@ -118,8 +118,9 @@ public sealed class Refusal : Exception
 
     public static Refusal Bug() => new(RefusalKind.Bug, "The server failed in a way that is its own fault. Its log says more.");
 
-    public static Refusal StorageFull(Exception? cause = null) =>
-        new(RefusalKind.StorageFull, "The storage is full. Free space on the data directory's disk, then send the request again.", cause)
+    /// <param name="message">Where it is another storage than the data directory's disk.</param>
+    public static Refusal StorageFull(Exception? cause = null, string? message = null) =>
+        new(RefusalKind.StorageFull, message ?? "The storage is full. Free space on the data directory's disk, then send the request again.", cause)
         {
             RetryAfter = TimeSpan.FromSeconds(30),
         };

@@ -34,7 +34,7 @@ public sealed class AssetResponse(AssetStore assets, AssetSearch search, HotAsse
             ?? throw Core.Refusal.NotFound(Core.ResourceType.Asset, name, $"{name} of {package} {version} was not found in repository {request.Repository.Name} or its upstreams.");
         if (found.Stored is { } stored)
         {
-            await SendStoredAsync(context, request.Domain.Id, stored);
+            await SendStoredAsync(context, request.Domain.Id, stored, redirects: true);
             return true;
         }
 
@@ -53,7 +53,8 @@ public sealed class AssetResponse(AssetStore assets, AssetSearch search, HotAsse
     }
 
     /// <summary>The bytes of an asset that is stored, as the conditions of the request have them. Other headers are the caller's.</summary>
-    public async Task SendStoredAsync(HttpContext context, long domainId, LocatedAsset asset)
+    /// <param name="redirects">Whether the client follows a redirect to another host: package managers do, AWS's SDKs do not.</param>
+    public async Task SendStoredAsync(HttpContext context, long domainId, LocatedAsset asset, bool redirects = false)
     {
         var etag = $"\"{Convert.ToHexStringLower(asset.Sha256)}\"";
         context.Response.Headers.ETag = etag;
@@ -91,27 +92,53 @@ public sealed class AssetResponse(AssetStore assets, AssetSearch search, HotAsse
             return;
         }
 
-        await SendContentAsync(context, domainId, asset, offset, count);
+        var content = await assets.OpenWholeAsync(domainId, asset.Sha256, asset.Size, context.RequestAborted);
+        if (redirects && !IsConditional(context.Request) && await content.AddressAsync() is { } address)
+        {
+            Redirect(context.Response, address);
+            return;
+        }
+
+        await SendContentAsync(context, content, asset, offset, count);
     }
 
-    private async Task SendContentAsync(HttpContext context, long domainId, LocatedAsset asset, long offset, long count)
+    private static bool IsConditional(HttpRequest request) =>
+        request.Headers is not { IfNoneMatch.Count: 0, IfMatch.Count: 0, IfRange.Count: 0, IfModifiedSince.Count: 0, IfUnmodifiedSince.Count: 0 };
+
+    private static void Redirect(HttpResponse response, Uri address)
     {
-        var content = await assets.OpenWholeAsync(domainId, asset.Sha256, asset.Size, context.RequestAborted);
+        response.Headers.Clear();
+        // The address is good for minutes, whatever the bytes are good for.
+        response.Headers.CacheControl = "private, no-store";
+        response.Headers.Location = address.AbsoluteUri;
+        response.StatusCode = StatusCodes.Status307TemporaryRedirect;
+        response.ContentLength = 0;
+    }
+
+    private static async Task SendContentAsync(HttpContext context, AssetContent content, LocatedAsset asset, long offset, long count)
+    {
+        var response = context.Response;
         if (content.Path is not null)
         {
             try
             {
-                await context.Response.SendFileAsync(content.Path, offset, count, context.RequestAborted);
+                await response.SendFileAsync(content.Path, offset, count, context.RequestAborted);
                 return;
             }
-            catch (FileNotFoundException) when (!context.Response.HasStarted)
+            catch (FileNotFoundException) when (!response.HasStarted)
             {
                 // Deleted since: the bytes lie under another key by now, or nowhere.
-                content = await assets.OpenWholeAsync(domainId, asset.Sha256, asset.Size, context.RequestAborted);
             }
         }
 
-        await content.CopyToAsync(context.Response.Body, offset, count, context.RequestAborted);
+        if (count < asset.Size)
+        {
+            await content.CopyToAsync(response.Body, offset, count, context.RequestAborted);
+        }
+        else
+        {
+            await content.CopyVerifiedAsync(response.Body, asset.Sha256, context.RequestAborted);
+        }
     }
 
     private async Task SendArrivingAsync(HttpContext context, RepositoryRequest request, PackageCoordinate package, string version, Download download)

@@ -100,31 +100,23 @@ public sealed class AssetStore(IAssetStorage storage, GranaryDatabase database)
         }
     }
 
-    /// <summary>The bytes, or null. The first key is looked under before the row is asked, since hardly any bytes have another.</summary>
-    public async Task<AssetContent?> OpenAsync(long domainId, byte[] sha256, CancellationToken cancellation) =>
-        await OpenFirstAsync(domainId, sha256, cancellation) ?? await OpenLaterAsync(domainId, sha256, cancellation);
-
     /// <summary>The bytes of an asset that has a row, at their recorded size.</summary>
-    /// <exception cref="Refusal">They are missing or of another size: never a complete answer with other bytes.</exception>
-    public async Task<AssetContent> OpenWholeAsync(long domainId, byte[] sha256, long size, CancellationToken cancellation)
-    {
-        var content = await OpenFirstAsync(domainId, sha256, cancellation);
-        content = content?.Length == size ? content : await OpenLaterAsync(domainId, sha256, cancellation);
-        return content?.Length == size ? content : throw Damaged();
-    }
+    /// <exception cref="Refusal">They are missing or of another size: never a complete answer with other bytes. Where looking costs a request, opening says so.</exception>
+    public async Task<AssetContent> OpenWholeAsync(long domainId, byte[] sha256, long size, CancellationToken cancellation) =>
+        await OpenFirstAsync(domainId, sha256, size, cancellation) ?? await OpenLaterAsync(domainId, sha256, size, cancellation) ?? throw Damaged();
 
     public static Refusal Damaged() =>
         Refusal.Unavailable("The stored bytes of this asset are missing or damaged. Tell the operator of this server.");
 
-    /// <summary>What lies under the first key may be what was collected, about to be deleted, of bytes that have another by now.</summary>
-    private async Task<AssetContent?> OpenFirstAsync(long domainId, byte[] sha256, CancellationToken cancellation) =>
-        (await storage.OpenAsync(AssetKey.OfAsset(domainId, sha256, 0), cancellation))?.Else(opening => OpenLaterAsync(domainId, sha256, opening));
+    /// <summary>The first key is looked under before the row is asked, since hardly any bytes have another; what lies there may be about to be deleted.</summary>
+    private async Task<AssetContent?> OpenFirstAsync(long domainId, byte[] sha256, long size, CancellationToken cancellation) =>
+        (await storage.OpenAsync(AssetKey.OfAsset(domainId, sha256, 0), size, cancellation))?.Else(opening => OpenLaterAsync(domainId, sha256, size, opening));
 
-    private async Task<AssetContent?> OpenLaterAsync(long domainId, byte[] sha256, CancellationToken cancellation)
+    private async Task<AssetContent?> OpenLaterAsync(long domainId, byte[] sha256, long size, CancellationToken cancellation)
     {
         await using var db = database.Open();
         return await OneGeneration.On(db)(db, domainId, sha256) is > 0 and { } generation
-            ? await storage.OpenAsync(AssetKey.OfAsset(domainId, sha256, generation), cancellation)
+            ? await storage.OpenAsync(AssetKey.OfAsset(domainId, sha256, generation), size, cancellation)
             : null;
     }
 

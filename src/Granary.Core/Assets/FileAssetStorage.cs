@@ -7,7 +7,7 @@ namespace Granary.Core.Assets;
 public sealed class FileAssetStorage : IAssetStorage
 {
     private readonly string root;
-    private readonly string incoming;
+    private readonly SpoolDirectory incoming;
 
     // Directories whose own names are known to be on the disk: that one exists does not say so.
     private readonly ConcurrentDictionary<string, bool> lasting = new(StringComparer.Ordinal);
@@ -17,17 +17,10 @@ public sealed class FileAssetStorage : IAssetStorage
     public FileAssetStorage(string root, bool isOwner)
     {
         this.root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
-        incoming = Path.Combine(this.root, "incoming");
-        DurableFile.CreateDirectory(incoming);
-
-        // A command that runs beside a server must not take the uploads away that are just arriving there.
-        foreach (var orphan in isOwner ? Directory.EnumerateFiles(incoming) : [])
-        {
-            File.Delete(orphan);
-        }
+        incoming = new SpoolDirectory(Path.Combine(this.root, "incoming"), isOwner);
     }
 
-    public Spool CreateSpool() => new(incoming);
+    public Spool CreateSpool() => incoming.CreateSpool();
 
     public Task StoreAsync(Spool spool, string key, CancellationToken cancellation)
     {
@@ -63,6 +56,9 @@ public sealed class FileAssetStorage : IAssetStorage
             : null);
     }
 
+    public async Task<AssetContent?> OpenAsync(string key, long length, CancellationToken cancellation) =>
+        await OpenAsync(key, cancellation) is { } content && content.Length == length ? content : null;
+
     public Task DeleteAsync(string key, CancellationToken cancellation)
     {
         try
@@ -94,7 +90,7 @@ public sealed class FileAssetStorage : IAssetStorage
     /// <summary>The files below a directory in the order of their keys. A directory at a time is held in memory: the keys' first digits keep them small.</summary>
     private IEnumerable<FileInfo> Walk(DirectoryInfo directory)
     {
-        if (!directory.Exists || directory.FullName == incoming)
+        if (!directory.Exists || directory.FullName == incoming.Path)
         {
             yield break;
         }

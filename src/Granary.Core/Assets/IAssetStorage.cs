@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Granary.Core.Assets;
 
 /// <summary>
@@ -21,6 +19,12 @@ public interface IAssetStorage
     /// <summary>The bytes under the key, or null.</summary>
     Task<AssetContent?> OpenAsync(string key, CancellationToken cancellation);
 
+    /// <summary>
+    /// The bytes under a key that is known to be there with this length. Where looking costs a request nothing is looked at, and what
+    /// opens the bytes finds out; elsewhere null says that they are missing or have another length.
+    /// </summary>
+    Task<AssetContent?> OpenAsync(string key, long length, CancellationToken cancellation);
+
     /// <summary>Removes the key if it is there. Streams that are open read on; opening one of an earlier answer fails.</summary>
     Task DeleteAsync(string key, CancellationToken cancellation);
 
@@ -33,65 +37,3 @@ public interface IAssetStorage
 
 /// <summary>A key that is there. <paramref name="StoredAt"/> is by the storage's own clock.</summary>
 public sealed record StoredKey(string Key, long Length, DateTimeOffset StoredAt);
-
-/// <summary>
-/// Stored bytes. <see cref="Path"/> is set where they are a local file that the system can send by itself. What opens them
-/// is given an offset and a count, and its stream begins there and has that many bytes at least.
-/// </summary>
-public sealed class AssetContent(long length, string? path, Func<long, long, CancellationToken, Task<Stream>> open)
-{
-    private readonly Func<long, long, CancellationToken, Task<Stream>> open = open;
-
-    public long Length { get; } = length;
-
-    public string? Path { get; } = path;
-
-    /// <summary>All bytes.</summary>
-    /// <exception cref="FileNotFoundException">The key was deleted since.</exception>
-    public Task<Stream> OpenAsync(CancellationToken cancellation) => open(0, Length, cancellation);
-
-    /// <summary>The same bytes, and those of <paramref name="other"/> where the key was deleted by the time that they are opened.</summary>
-    internal AssetContent Else(Func<CancellationToken, Task<AssetContent?>> other) => new(Length, Path, async (offset, count, cancellation) =>
-    {
-        try
-        {
-            return await open(offset, count, cancellation);
-        }
-        catch (FileNotFoundException)
-        {
-            if (await other(cancellation) is { } later && later.Length == Length)
-            {
-                return await later.open(offset, count, cancellation);
-            }
-
-            throw;
-        }
-    });
-
-    /// <summary>Writes a part of the bytes.</summary>
-    /// <exception cref="FileNotFoundException">The key was deleted since; nothing has been written.</exception>
-    /// <exception cref="EndOfStreamException">There are fewer bytes than there should be.</exception>
-    public async Task CopyToAsync(Stream target, long offset, long count, CancellationToken cancellation)
-    {
-        await using var stream = await open(offset, count, cancellation);
-        var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
-        try
-        {
-            while (count > 0)
-            {
-                var read = await stream.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, count)), cancellation);
-                if (read == 0)
-                {
-                    throw new EndOfStreamException("The stored bytes end too early.");
-                }
-
-                await target.WriteAsync(buffer.AsMemory(0, read), cancellation);
-                count -= read;
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-}

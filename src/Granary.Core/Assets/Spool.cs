@@ -5,10 +5,10 @@ namespace Granary.Core.Assets;
 
 /// <summary>
 /// Bytes on their way in, hashed while they are written, at the cost of one buffer of memory whatever their size: what the
-/// buffer does not hold goes to a temporary file beside the storage. What is small touches the disk only when it is stored.
+/// buffer does not hold goes to a temporary file. What is small touches the disk only when it is stored.
 /// Disposing it removes what was not stored.
 /// </summary>
-/// <param name="directory">On the file system of the storage, so that storing it is a rename.</param>
+/// <param name="directory">For storage in files on their file system, so that storing it is a rename.</param>
 public sealed class Spool(string directory) : IAsyncDisposable
 {
     // Bytes. Most packages are smaller, and as many requests at once as a server takes may hold this much each.

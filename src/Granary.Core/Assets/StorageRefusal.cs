@@ -9,7 +9,8 @@ public static class StorageRefusal
     private const int WindowsDiskFull = unchecked((int)0x80070070);
 
     public static Refusal Of(Exception failure) =>
-        failure.HResult is NoSpace or OverQuota or WindowsDiskFull
+        failure is FileNotFoundException or EndOfStreamException ? AssetStore.Damaged()
+        : failure.HResult is NoSpace or OverQuota or WindowsDiskFull
             ? Refusal.StorageFull(failure)
-            : Refusal.Unavailable("The storage cannot be written at the moment. Send the request again later.", failure);
+        : Refusal.Unavailable("The storage cannot be written at the moment. Send the request again later.", failure);
 }

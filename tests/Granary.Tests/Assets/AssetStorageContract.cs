@@ -12,6 +12,9 @@ public abstract class AssetStorageContract : IDisposable
     /// <summary>A storage on the same place each time it is called.</summary>
     protected abstract IAssetStorage Start();
 
+    /// <summary>Puts other bytes under a key, behind the storage's back.</summary>
+    protected abstract Task OverwriteAsync(string key, byte[] bytes);
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -119,6 +122,37 @@ public abstract class AssetStorageContract : IDisposable
         await Assert.ThrowsAsync<EndOfStreamException>(() => content.CopyToAsync(Stream.Null, 3, 8, CancellationToken.None));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    [InlineData(1_024)]
+    [InlineData(65_537)]
+    [InlineData(3_000_000)]
+    public async Task Gives_the_end_of_what_rotted_to_nobody(int size)
+    {
+        var bytes = RandomNumberGenerator.GetBytes(size);
+        var storage = Start();
+        await StoreAsync(storage, "assets/1/aa/aa", bytes);
+        var content = (await storage.OpenAsync("assets/1/aa/aa", size, CancellationToken.None))!;
+        using var well = new MemoryStream();
+        using var rotten = new MemoryStream();
+        await content.CopyVerifiedAsync(well, SHA256.HashData(bytes), CancellationToken.None);
+        Assert.Equal(bytes, well.ToArray());
+        if (size == 0)
+        {
+            return;
+        }
+
+        await OverwriteAsync("assets/1/aa/aa", [(byte)~bytes[0], .. bytes[1..]]);
+
+        var refusal = await Assert.ThrowsAsync<Core.Refusal>(() => content.CopyVerifiedAsync(rotten, SHA256.HashData(bytes), CancellationToken.None));
+        Assert.Equal(Core.RefusalKind.Unavailable, refusal.Kind);
+        Assert.InRange(rotten.Length, 0, Math.Max(0, size - 1_024));
+
+        await OverwriteAsync("assets/1/aa/aa", bytes[1..]);
+        await Assert.ThrowsAsync<EndOfStreamException>(() => content.CopyVerifiedAsync(Stream.Null, SHA256.HashData(bytes), CancellationToken.None));
+    }
+
     [Fact]
     public async Task Lists_what_is_there_in_the_order_of_the_keys()
     {
@@ -183,10 +217,16 @@ public abstract class AssetStorageContract : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    internal static async Task StoreAsync(IAssetStorage storage, string key, string content)
+    internal static Task StoreAsync(IAssetStorage storage, string key, string content) => StoreAsync(storage, key, Encoding.UTF8.GetBytes(content));
+
+    internal static async Task StoreAsync(IAssetStorage storage, string key, byte[] content)
     {
         await using var spool = storage.CreateSpool();
-        await spool.WriteAsync(Encoding.UTF8.GetBytes(content), CancellationToken.None);
+        foreach (var piece in content.Chunk(64 * 1024))
+        {
+            await spool.WriteAsync(piece, CancellationToken.None);
+        }
+
         await storage.StoreAsync(spool, key, CancellationToken.None);
     }
 
@@ -207,6 +247,8 @@ public abstract class AssetStorageContract : IDisposable
 public sealed class FileAssetStorageTests : AssetStorageContract
 {
     protected override IAssetStorage Start() => new FileAssetStorage(Folder["storage"], isOwner: true);
+
+    protected override Task OverwriteAsync(string key, byte[] bytes) => File.WriteAllBytesAsync(Path.Combine(Folder["storage"], key), bytes);
 
     [Fact]
     public async Task What_is_arriving_stays_where_a_command_runs_beside_the_server()

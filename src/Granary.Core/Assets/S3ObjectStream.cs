@@ -1,0 +1,200 @@
+using Amazon.Runtime;
+using Amazon.S3.Model;
+
+namespace Granary.Core.Assets;
+
+/// <summary>
+/// Reads an object as it comes from the store, and goes on where a connection broke off. Who moves in it gets it in windows from there
+/// on: archives are read at their end first.
+/// </summary>
+internal sealed class S3ObjectStream : Stream
+{
+    // Bytes. What is no larger is in memory before the first of it is read.
+    internal const int Window = 1 << 20;
+
+    // Connections that broke off, of one stream.
+    private const int MostBreaks = 3;
+
+    private readonly S3Bucket bucket;
+    private readonly string key;
+    private readonly long whole;
+    private readonly long end;
+    private GetObjectResponse? response;
+    private long position;
+    private long until;
+    private bool hasMoved;
+    private int breaks;
+
+    private S3ObjectStream(S3Bucket bucket, string key, long whole, long offset, long count)
+    {
+        (this.bucket, this.key, this.whole, position, end) = (bucket, key, whole, offset, offset + count);
+    }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => true;
+
+    public override bool CanWrite => false;
+
+    public override long Length => end;
+
+    public override long Position
+    {
+        get => position;
+        set
+        {
+            if (value != position)
+            {
+                Drop();
+                (position, hasMoved) = (value, true);
+            }
+        }
+    }
+
+    /// <summary>A stream that begins at the offset, of an object that has <paramref name="whole"/> bytes.</summary>
+    /// <exception cref="FileNotFoundException">The key is not there.</exception>
+    /// <exception cref="EndOfStreamException">It has fewer bytes, or others than the ones that were asked for came.</exception>
+    /// <exception cref="Refusal">The store cannot be asked.</exception>
+    public static async Task<Stream> OpenAsync(S3Bucket bucket, string key, long whole, long offset, long count, CancellationToken cancellation)
+    {
+        if (count == 0 && whole > 0)
+        {
+            // No range says "nothing".
+            return Null;
+        }
+
+        var stream = new S3ObjectStream(bucket, key, whole, offset, count);
+        try
+        {
+            await stream.RequestAsync(cancellation);
+            if (count > Window)
+            {
+                return stream;
+            }
+
+            var bytes = new byte[count];
+            await stream.ReadExactlyAsync(bytes, cancellation);
+            await stream.DisposeAsync();
+            return new MemoryStream(bytes, writable: false);
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (position < end && buffer.Length > 0)
+        {
+            if (response is null)
+            {
+                await RequestAsync(cancellationToken);
+            }
+
+            if (await TryReadAsync(buffer[..(int)Math.Min(buffer.Length, until - position)], cancellationToken) is > 0 and var read)
+            {
+                position += read;
+                if (position == until)
+                {
+                    Finish();
+                }
+
+                return read;
+            }
+        }
+
+        return 0;
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
+    {
+        SeekOrigin.Begin => offset,
+        SeekOrigin.Current => position + offset,
+        _ => Length + offset,
+    };
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Objects are read asynchronously.");
+
+    public override void Flush()
+    {
+    }
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        Drop();
+        base.Dispose(disposing);
+    }
+
+    /// <summary>What came, or nothing where the connection broke off and another may be tried.</summary>
+    private async Task<int> TryReadAsync(Memory<byte> buffer, CancellationToken cancellation)
+    {
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        silence.CancelAfter(bucket.Options.Patience.Silence);
+        try
+        {
+            return await response!.ResponseStream.ReadAsync(buffer, silence.Token) is > 0 and var read
+                ? read
+                : throw new EndOfStreamException("The object store sent fewer bytes than it announced.");
+        }
+        catch (Exception failure) when (S3Failure.IsOfStore(failure) && !cancellation.IsCancellationRequested)
+        {
+            Drop();
+            return ++breaks <= MostBreaks ? 0 : throw S3Failure.Refuse(failure);
+        }
+    }
+
+    private async Task RequestAsync(CancellationToken cancellation)
+    {
+        until = hasMoved ? Math.Min(end, position + Window) : end;
+        var isPart = position > 0 || until < whole;
+        var request = new GetObjectRequest { BucketName = bucket.Options.Bucket, Key = bucket.KeyOf(key), ByteRange = isPart ? new ByteRange(position, until - 1) : null };
+        var answer = await bucket.AskAsync((s3, token) => s3.GetObjectAsync(request, token), cancellation);
+        if (answer.ContentLength != until - position || (isPart && answer.ContentRange?.StartsWith($"bytes {position}-", StringComparison.Ordinal) is not true))
+        {
+            answer.Dispose();
+            throw new EndOfStreamException("The object store has another number of bytes than were stored, or sent another part of them.");
+        }
+
+        response = answer;
+    }
+
+    /// <summary>Ends what was read to its end: the SDK has then compared it with the MD5 that some stores have as its ETag.</summary>
+    private void Finish()
+    {
+        try
+        {
+            response!.Dispose();
+        }
+        catch (AmazonClientException)
+        {
+            throw AssetStore.Damaged();
+        }
+        finally
+        {
+            response = null;
+        }
+    }
+
+    private void Drop()
+    {
+        try
+        {
+            response?.Dispose();
+        }
+        catch (AmazonClientException)
+        {
+            // The comparison, of a part of the bytes.
+        }
+
+        response = null;
+    }
+}
