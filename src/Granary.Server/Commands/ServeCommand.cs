@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Data.Common;
 using System.Text.Json;
+using Granary.Core.Assets;
 using Granary.Core.Database;
 using Granary.Core.Transfer;
 using Granary.Core.Upstreams;
@@ -18,6 +19,8 @@ internal static class ServeCommand
     private static readonly Option<string?> Urls = new("--urls") { Description = "Addresses to listen on, separated by semicolons. Default: http://localhost:8080;https://localhost:8443" };
     private static readonly Option<string?> Database = new("--database") { Description = "A PostgreSQL connection string. Default: SQLite in the data directory." };
     private static readonly Option<bool> NoQuickstart = new("--no-quickstart") { Description = "Do not create the domain my-domain at the first start." };
+
+    private static readonly TimeSpan StorageLook = TimeSpan.FromSeconds(3);
 
     public static void AddTo(Command command)
     {
@@ -84,6 +87,11 @@ internal static class ServeCommand
         LearnSources(app);
         var readiness = app.Services.GetRequiredService<Readiness>();
         app.Lifetime.ApplicationStopping.Register(() => readiness.IsReady = false);
+        if (!await ReachStorageAsync(app))
+        {
+            return;
+        }
+
         readiness.IsReady = true;
         Console.WriteLine(
             $"""
@@ -93,6 +101,33 @@ internal static class ServeCommand
               export AWS_CONFIG_FILE={files.Config}
               export AWS_SHARED_CREDENTIALS_FILE={files.Credentials}
             """);
+    }
+
+    /// <summary>
+    /// Waits for the object store where assets lie in one; each reason why it cannot be used is told once. False where the server was
+    /// stopped first. Once it is ready it stays so without the store: what is in memory, and every listing, is served without it.
+    /// </summary>
+    private static async Task<bool> ReachStorageAsync(WebApplication app)
+    {
+        var stopping = app.Lifetime.ApplicationStopping;
+        var told = "";
+        try
+        {
+            while (app.Services.GetRequiredService<IAssetStorage>() is S3AssetStorage store && await store.FaultAsync(stopping) is { } fault)
+            {
+                if (fault != told)
+                {
+                    await Console.Error.WriteLineAsync($"granary: {told = fault}");
+                }
+
+                await Task.Delay(StorageLook, app.Services.GetRequiredService<TimeProvider>(), stopping);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+
+        return !stopping.IsCancellationRequested;
     }
 
     /// <summary>

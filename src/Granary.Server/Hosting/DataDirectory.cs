@@ -32,6 +32,9 @@ public sealed class DataDirectory : IDisposable
 
     public string Assets => Under("storage");
 
+    /// <summary>What is arriving, where it is not kept in <see cref="Assets"/>.</summary>
+    public string Incoming => Under("incoming");
+
     /// <summary>The keys, certificates and credentials as they are now.</summary>
     public PrivateFiles ReadPrivate() => PrivateFiles.Read(Path, PrivateFolders);
 

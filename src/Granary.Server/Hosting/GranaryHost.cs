@@ -71,7 +71,7 @@ public static class GranaryHost
     private static void AddStores(IServiceCollection services, ServeOptions options, DataDirectory data)
     {
         services.AddSingleton(options.Database is { } connection ? GranaryDatabase.PostgreSql(connection) : GranaryDatabase.Sqlite(data.Database));
-        services.AddSingleton<IAssetStorage>(new FileAssetStorage(data.Assets, data.IsOwned)).AddSingleton<AssetStore>();
+        services.AddSingleton(Storage(options, data)).AddSingleton<AssetStore>();
         services.AddSingleton<DomainStamps>().AddSingleton<ChangeLog>().AddSingleton<DomainDirectory>();
         services.AddSingleton(new ConnectionFormats(PackageFormats.All
             .SelectMany(f => f.Connections, (format, c) => (c.Name, Format: format.Name))
@@ -83,6 +83,11 @@ public static class GranaryHost
         services.AddSingleton<FetchLocks>().AddSingleton<AssetFetcher>().AddSingleton<Ingestion>().AddSingleton<AssetSearch>();
         services.AddSingleton<HotAssets>().AddSingleton<AssetResponse>();
     }
+
+    /// <summary>Made at once: what an earlier process left half-written is gone before anything arrives.</summary>
+    private static IAssetStorage Storage(ServeOptions options, DataDirectory data) => options.S3 is { } store
+        ? new S3AssetStorage(store, new SpoolDirectory(data.Incoming, data.IsOwned), TimeProvider.System)
+        : new FileAssetStorage(data.Assets, data.IsOwned);
 
     /// <summary>What seals the audit trail of this data directory.</summary>
     internal static TrailSeal Seal(DataDirectory data) => new(KeyFile.ReadOrCreate(data.Under("keys", "trail.key"), () => RandomNumberGenerator.GetBytes(32)));

@@ -13,10 +13,12 @@ internal static class KnownSettings
 {
     // Whatever is in the environment belongs to others too, so that only the sections that are Granary's own are looked into there.
     private static readonly string[] Top =
-        ["Urls", "Database", "Region", "PublicUrl", "AllowedHosts", "TrustedProxies", "Tls", "Trail", CollectionOptions.Section, ScrubOptions.Section, Quotas.Section, Sources.Section];
+        ["Urls", "Database", "Region", "PublicUrl", "AllowedHosts", "TrustedProxies", "Tls", "Trail", StorageSettings.Section, CollectionOptions.Section, ScrubOptions.Section, Quotas.Section, Sources.Section];
 
     private static readonly Dictionary<string, string[]> Sections = new()
     {
+        [StorageSettings.Section] = ["Kind", "S3"],
+        [$"{StorageSettings.Section}:S3"] = ["Bucket", "Prefix", "ServiceUrl", "Region", "AccessKey", "SecretKey", "PathStyle", "Redirect"],
         ["Tls"] = ["Certificate", "Key", "Password"],
         ["Trail"] = ["RetentionDays", "Reads"],
         [CollectionOptions.Section] = [nameof(CollectionOptions.Interval), nameof(CollectionOptions.Grace)],

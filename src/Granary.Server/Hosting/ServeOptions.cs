@@ -1,5 +1,6 @@
 using System.Net;
 using Granary.Core;
+using Granary.Core.Assets;
 using Granary.Core.Collection;
 using Granary.Core.Scrub;
 using Granary.Core.Trail;
@@ -17,6 +18,9 @@ public sealed record ServeOptions
 
     /// <summary>A PostgreSQL connection string; null for SQLite in the data directory.</summary>
     public string? Database { get; init; }
+
+    /// <summary>The object store in which assets lie; null for files in the data directory.</summary>
+    public S3Options? S3 { get; init; }
 
     /// <summary>The region in ARNs and in the scope of signatures.</summary>
     public string Region { get; init; } = "us-east-1";

@@ -33,7 +33,7 @@ internal static class Settings
             Data = data,
             Urls = urls ?? configuration["Urls"] ?? defaults.Urls,
             Database = ConnectionString(database ?? configuration["Database"]),
-            Region = Region(configuration["Region"]) ?? defaults.Region,
+            Region = Region(configuration, "Region") ?? defaults.Region,
             Quickstart = quickstart,
             PublicUrl = Address(configuration, "PublicUrl"),
             AllowedHosts = [.. List(configuration, "AllowedHosts").Select(Host)],
@@ -55,6 +55,7 @@ internal static class Settings
             Quotas = LimitSettings.Read(configuration.GetSection(Quotas.Section), new Quotas(), Rates.Name),
             Rates = ReadRates(configuration.GetSection(Rates.Section)),
         };
+        options = options with { S3 = StorageSettings.Read(configuration, options.Region) };
         foreach (var url in options.Urls.Split(';'))
         {
             if (!Uri.TryCreate(url.Replace("*", "localhost", StringComparison.Ordinal).Replace("+", "localhost", StringComparison.Ordinal), UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https"))
@@ -115,17 +116,19 @@ internal static class Settings
         var text => throw new FormatException($"{key}: '{text}' is no number of bytes. Write one such as 20971520."),
     };
 
-    private static bool? Flag(IConfiguration configuration, string key) => configuration[key] switch
+    internal static bool? Flag(IConfiguration configuration, string key) => configuration[key] switch
     {
         null or "" => null,
         var text when bool.TryParse(text, out var flag) => flag,
         var text => throw new FormatException($"{key}: '{text}' is neither true nor false."),
     };
 
-    private static string? Region(string? text) =>
-        text is null || (text.Length is > 0 and <= 32 && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'))
-            ? text
-            : throw new FormatException($"Region: '{text}' is no region. Write one such as us-east-1.");
+    internal static string? Region(IConfiguration configuration, string key) => configuration[key] switch
+    {
+        null => null,
+        { Length: > 0 and <= 32 } text when text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-') => text,
+        var text => throw new FormatException($"{key}: '{text}' is no region. Write one such as us-east-1."),
+    };
 
     private static string Host(string text) =>
         Uri.CheckHostName(text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text) is not UriHostNameType.Unknown
@@ -144,7 +147,7 @@ internal static class Settings
             : throw new FormatException($"TrustedProxies: '{text}' is neither an address nor a network. Write some such as 10.0.0.5 or 10.0.0.0/8.");
     }
 
-    private static Uri? Address(IConfiguration configuration, string key)
+    internal static Uri? Address(IConfiguration configuration, string key)
     {
         if (configuration[key] is not { Length: > 0 } text)
         {

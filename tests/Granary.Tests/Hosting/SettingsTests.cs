@@ -1,5 +1,6 @@
 using System.Reflection;
 using Granary.Core;
+using Granary.Core.Assets;
 using Granary.Server.Hosting;
 using Granary.Server.Throttling;
 
@@ -70,6 +71,54 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal(options.TrustedProxies, other.TrustedProxies);
     }
 
+    [Fact]
+    public void Keeps_assets_in_files_unless_an_object_store_is_set()
+    {
+        Assert.Null(Read("{}").S3);
+        Assert.Null(Read("""{"Storage":{"Kind":"Files","S3":{"Bucket":"for-later"}}}""").S3);
+        Assert.Equal(
+            new S3Options { Bucket = "granary", Region = "eu-west-3" },
+            Read("""{"Region":"eu-west-3","Storage":{"Kind":"s3","S3":{"Bucket":"granary"}}}""").S3);
+        Assert.Equal(
+            new S3Options
+            {
+                Bucket = "granary",
+                Prefix = "teams/one/",
+                ServiceUrl = new Uri("https://s3.example.com:9000/"),
+                Region = "us-west-2",
+                AccessKey = "key",
+                SecretKey = "secret",
+                PathStyle = true,
+                Redirect = true,
+            },
+            Read(
+                """
+                {"Region":"eu-west-3","Storage":{"Kind":"S3","S3":{"Bucket":"granary","Prefix":"/teams/one","ServiceUrl":"https://s3.example.com:9000",
+                "Region":"us-west-2","AccessKey":"key","SecretKey":"secret","Redirect":true}}}
+                """).S3);
+        Assert.False(Read("""{"Storage":{"Kind":"s3","S3":{"Bucket":"granary","ServiceUrl":"https://s3.example.com","PathStyle":false}}}""").S3!.PathStyle);
+    }
+
+    [Theory]
+    [InlineData("""{"Kind":"azure"}""", "Storage:Kind: 'azure' is neither files nor s3.")]
+    [InlineData("""{"Kind":"s3"}""", "Storage:S3:Bucket: it is missing. Name the bucket")]
+    [InlineData("""{"Kind":"s3","S3":{"Bucket":"My_Bucket"}}""", "Storage:S3:Bucket: 'My_Bucket' is no name of a bucket.")]
+    [InlineData("""{"Kind":"s3","S3":{"Bucket":"granary","Prefix":"../x"}}""", "Storage:S3:Prefix: '../x' cannot be.")]
+    [InlineData("""{"Kind":"s3","S3":{"Bucket":"granary","ServiceUrl":"s3.example.com"}}""", "Storage:S3:ServiceUrl: 's3.example.com' is not an absolute http or https address.")]
+    [InlineData("""{"Kind":"s3","S3":{"Bucket":"granary","ServiceUrl":"https://key:hidden@s3.example.com"}}""", "Storage:S3:ServiceUrl: write the store's address alone")]
+    [InlineData("""{"Kind":"s3","S3":{"Bucket":"granary","Region":"nowhere!"}}""", "Storage:S3:Region: 'nowhere!' is no region.")]
+    [InlineData("""{"Kind":"s3","S3":{"Bucket":"granary","AccessKey":"hidden"}}""", "Storage:S3:SecretKey: it is missing.")]
+    [InlineData("""{"Kind":"s3","S3":{"Bucket":"granary","SecretKey":"hidden"}}""", "Storage:S3:AccessKey: it is missing.")]
+    [InlineData("""{"Kind":"s3","S3":{"Bucket":"granary","Redirect":"often"}}""", "Storage:S3:Redirect: 'often' is neither true nor false.")]
+    [InlineData("""{"Kind":"s3","S3":{"Buckets":"granary"}}""", "Storage:S3:Buckets: there is no such setting. Did you mean Storage:S3:Bucket?")]
+    [InlineData("""{"Kinds":"s3"}""", "Storage:Kinds: there is no such setting. Did you mean Storage:Kind?")]
+    public void Names_what_an_object_store_needs_and_never_a_key(string storage, string message)
+    {
+        var said = Assert.Throws<FormatException>(() => Read($$"""{"Storage":{{storage}}}""")).Message;
+        Assert.Contains(message, said, StringComparison.Ordinal);
+        Assert.DoesNotContain("hidden", said, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{"Quotas":{"DomainPerAccount":3}}""", "Quotas:DomainPerAccount: there is no such setting. Did you mean Quotas:DomainsPerAccount?")]
     [InlineData("""{"Quotas":{"DomainsPerAccount":0}}""", "Quotas:DomainsPerAccount: '0' cannot be. Write a whole number from 1 to 2147483647.")]
@@ -85,7 +134,7 @@ public sealed class SettingsTests : IDisposable
     [InlineData("""{"Quotas":{"Rates":{"Preset":"aws"}}}""", "Quotas:Rates:Preset: 'aws' is neither off nor codeartifact.")]
     [InlineData("""{"Quotas":{"Rates":{"Reads":1}}}""", "Quotas:Rates:Reads: there is no such setting.")]
     [InlineData("""{"Quotas":{"Rates":{"ListPackages":0}}}""", "Quotas:Rates:ListPackages: '0' cannot be. Write a whole number from 1 to 2147483647, or off.")]
-    [InlineData("""{"AllowedHost":"x"}""", "AllowedHost: there is no such setting. Did you mean AllowedHosts? Known are AllowedHosts, Collection, Database, ExternalConnections, PublicUrl, Quotas, Region, Scrub, Tls, Trail, TrustedProxies, Urls.")]
+    [InlineData("""{"AllowedHost":"x"}""", "AllowedHost: there is no such setting. Did you mean AllowedHosts? Known are AllowedHosts, Collection, Database, ExternalConnections, PublicUrl, Quotas, Region, Scrub, Storage, Tls, Trail, TrustedProxies, Urls.")]
     [InlineData("""{"Nonsense":{"a":1}}""", "Nonsense: there is no such setting. Known are ")]
     [InlineData("""{"Trail":{"Retention":1}}""", "Trail:Retention: there is no such setting. Did you mean Trail:RetentionDays? Known are Trail:Reads, Trail:RetentionDays.")]
     [InlineData("""{"Tls":{"certificat":"x"}}""", "Tls:certificat: there is no such setting. Did you mean Tls:Certificate?")]
