@@ -29,19 +29,29 @@ public sealed class Ceph : IAsyncDisposable
 
     private string Configuration => Path.Combine(directory, "ceph.conf");
 
+    private string Output => Path.Combine(directory, "output");
+
     public static async Task<Ceph> StartAsync()
     {
-        var ports = FreePorts();
-        var ceph = new Ceph(ports[0], ports[1]);
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            await ceph.StartDaemonsAsync();
-            return ceph;
-        }
-        catch
-        {
-            await ceph.DisposeAsync();
-            throw;
+            var ports = FreePorts();
+            var ceph = new Ceph(ports[0], ports[1]);
+            try
+            {
+                await ceph.StartDaemonsAsync();
+                return ceph;
+            }
+            catch (InvalidOperationException) when (attempt < 3)
+            {
+                // A port that was free a moment ago is another's by now.
+                await ceph.DisposeAsync();
+            }
+            catch
+            {
+                await ceph.DisposeAsync();
+                throw;
+            }
         }
     }
 
@@ -118,7 +128,7 @@ public sealed class Ceph : IAsyncDisposable
         await RunAsync("ceph-authtool", "--create-keyring", Path.Combine(directory, "keyring"), "--gen-key", "-n", "mon.", "--cap", "mon", "allow *");
         await RunAsync("ceph-mon", "--mkfs", "-i", "a", "--monmap", Path.Combine(directory, "monmap"));
         Start("ceph-mon", ["-i", "a"]);
-        await RunAsync("ceph", "--connect-timeout", "30", "osd", "new", $"{disk}");
+        await RunAsync("ceph", "--connect-timeout", "60", "osd", "new", $"{disk}");
         await RunAsync("ceph", "osd", "crush", "add", "osd.0", "1.0", "root=default");
         await RunAsync("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", $"{disk}");
         Start("ceph-osd", ["-i", "0"]);
@@ -190,13 +200,13 @@ public sealed class Ceph : IAsyncDisposable
         if (process.ExitCode != 0)
         {
             throw new InvalidOperationException(
-                $"{program} ended with {process.ExitCode}. The tests need Ceph's monitor, disk daemon and gateway: install ceph-mon, ceph-osd, ceph-common and radosgw.");
+                $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}. The tests need ceph-mon, ceph-osd, ceph-common and radosgw. {await File.ReadAllTextAsync(Output)}");
         }
     }
 
     // Not into a pipe: what runs on would hold it open. With exec the process is the program itself.
     private ProcessStartInfo Shell(string program, IEnumerable<string> arguments) =>
-        new("/bin/sh", ["-c", "exec \"$@\" </dev/null >/dev/null 2>&1", "sh", program, "-c", Configuration, .. arguments])
+        new("/bin/sh", ["-c", $"exec \"$@\" </dev/null >>'{Output}' 2>&1", "sh", program, "-c", Configuration, .. arguments])
         {
             Environment = { ["CEPH_CONF"] = Configuration },
             WorkingDirectory = "/",

@@ -5,12 +5,14 @@ namespace Granary.Core.Assets;
 
 /// <summary>
 /// Reads an object as it comes from the store, and goes on where a connection broke off. Who moves in it gets it in windows from there
-/// on: archives are read at their end first.
+/// on, each twice as large as the one before until the next move: archives are read at their end first, and then in places.
 /// </summary>
 internal sealed class S3ObjectStream : Stream
 {
     // Bytes. What is no larger is in memory before the first of it is read.
     internal const int Window = 1 << 20;
+
+    private const int LargestWindow = 64 << 20;
 
     // Connections that broke off, of one stream.
     private const int MostBreaks = 3;
@@ -22,7 +24,9 @@ internal sealed class S3ObjectStream : Stream
     private GetObjectResponse? response;
     private long position;
     private long until;
-    private bool hasMoved;
+
+    // Of the next request; 0 for all bytes.
+    private int window;
     private int breaks;
 
     private S3ObjectStream(S3Bucket bucket, string key, long whole, long offset, long count)
@@ -46,7 +50,7 @@ internal sealed class S3ObjectStream : Stream
             if (value != position)
             {
                 Drop();
-                (position, hasMoved) = (value, true);
+                (position, window) = (value, Window);
             }
         }
     }
@@ -154,7 +158,8 @@ internal sealed class S3ObjectStream : Stream
 
     private async Task RequestAsync(CancellationToken cancellation)
     {
-        until = hasMoved ? Math.Min(end, position + Window) : end;
+        until = window > 0 ? Math.Min(end, position + window) : end;
+        window = Math.Min(window * 2, LargestWindow);
         var isPart = position > 0 || until < whole;
         var request = new GetObjectRequest { BucketName = bucket.Options.Bucket, Key = bucket.KeyOf(key), ByteRange = isPart ? new ByteRange(position, until - 1) : null };
         var answer = await bucket.AskAsync((s3, token) => s3.GetObjectAsync(request, token), cancellation);

@@ -14,6 +14,7 @@ public sealed class S3Tests : IAsyncLifetime
 
     private readonly ClientHome home = new();
     private readonly TempDirectory folder = new("s3");
+    private readonly FakeNpmSource source = new();
     private PostgreSql postgres = null!;
     private Ceph ceph = null!;
     private string bucket = "";
@@ -25,13 +26,22 @@ public sealed class S3Tests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        postgres = await PostgreSql.StartAsync();
-        ceph = await Ceph.StartAsync();
-        bucket = await ceph.CreateBucketAsync();
-        server = await GranaryServer.StartAsync(Settings(), "--database", postgres.ConnectionString);
-        aws = new AwsCli(server, home);
-        token = await aws.TokenAsync();
-        home.LogIn(server.Npm(), token);
+        try
+        {
+            postgres = await PostgreSql.StartAsync();
+            ceph = await Ceph.StartAsync();
+            bucket = await ceph.CreateBucketAsync();
+            server = await GranaryServer.StartAsync(Settings(), "--database", postgres.ConnectionString);
+            aws = new AwsCli(server, home);
+            token = await aws.TokenAsync();
+            home.LogIn(server.Npm(), token);
+        }
+        catch
+        {
+            // Nobody disposes what did not come to its start.
+            await DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -51,6 +61,7 @@ public sealed class S3Tests : IAsyncLifetime
             await postgres.DisposeAsync();
         }
 
+        await source.DisposeAsync();
         home.Dispose();
         folder.Dispose();
     }
@@ -167,6 +178,7 @@ public sealed class S3Tests : IAsyncLifetime
 
     private Dictionary<string, string> Settings() => new()
     {
+        ["ExternalConnections__public__npmjs"] = source.Address.ToString(),
         ["Storage__Kind"] = "s3",
         ["Storage__S3__Bucket"] = bucket,
         ["Storage__S3__Prefix"] = Prefix,
