@@ -28,7 +28,7 @@ internal static class S3Failure
         AmazonS3Exception { ErrorCode: "InvalidAccessKeyId" or "SignatureDoesNotMatch" or "InvalidToken" or "ExpiredToken" } =>
             $"The store does not know the keys with which {options} was asked. Correct Storage:S3:AccessKey and Storage:S3:SecretKey.",
         AmazonS3Exception { StatusCode: HttpStatusCode.Forbidden, ErrorCode: var code } =>
-            $"The store does not let Granary into {options} ({code}). Its keys need s3:ListBucket there, and s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on what is in it.",
+            $"The store does not let Granary into {options} ({code}). If Storage:S3:AccessKey and Storage:S3:SecretKey are right, they need s3:ListBucket there, and s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on what is in it.",
         AmazonS3Exception { StatusCode: HttpStatusCode.MovedPermanently or HttpStatusCode.TemporaryRedirect or HttpStatusCode.BadRequest, ErrorCode: var code } =>
             $"The store does not answer for {options} ({code}). Correct Storage:S3:Region, Storage:S3:ServiceUrl or Storage:S3:PathStyle.",
         AmazonServiceException { StatusCode: > 0 and var status, ErrorCode: var code } =>
