@@ -72,8 +72,8 @@ internal sealed class S3FaultProxy : IAsyncDisposable
             return;
         }
 
-        using var answer = await HandOnAsync(context.Request);
-        if (fault is not null && fault.Change is null)
+        using var answer = await HandOnAsync(context.Request, fault is { IsSentWrong: true });
+        if (fault is { Change: null, IsSentWrong: false })
         {
             await FailAsync(context, fault);
             return;
@@ -109,13 +109,21 @@ internal sealed class S3FaultProxy : IAsyncDisposable
         await context.Response.WriteAsync($"""<?xml version="1.0" encoding="UTF-8"?><Error><Code>{fault.Code}</Code><Message>scripted</Message></Error>""");
     }
 
+    private static async Task<ByteArrayContent> WrongAsync(Stream body)
+    {
+        using var bytes = new MemoryStream();
+        await body.CopyToAsync(bytes);
+        bytes.GetBuffer()[0] ^= 1;
+        return new ByteArrayContent(bytes.ToArray());
+    }
+
     // The signature covers the host that Granary asked.
-    private async Task<HttpResponseMessage> HandOnAsync(HttpRequest request)
+    private async Task<HttpResponseMessage> HandOnAsync(HttpRequest request, bool isWrong)
     {
         var target = request.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var copy = new HttpRequestMessage(new HttpMethod(request.Method), new Uri(store.BaseAddress!, target))
         {
-            Content = request.ContentLength > 0 ? new StreamContent(request.Body) : new ByteArrayContent([]),
+            Content = isWrong ? await WrongAsync(request.Body) : request.ContentLength > 0 ? new StreamContent(request.Body) : new ByteArrayContent([]),
         };
         foreach (var (name, values) in request.Headers.Where(header => header.Key is not "Expect" and not "Connection"))
         {
@@ -133,7 +141,8 @@ internal sealed class S3FaultProxy : IAsyncDisposable
 /// <param name="Code">S3's name of the error in the body, whatever the status.</param>
 /// <param name="IsDone">Whether the store has done what was asked before the answer goes wrong.</param>
 /// <param name="Change">Makes the body that is sent of the store's own; a shorter one is broken off.</param>
-internal sealed record S3Fault(int Status, string Code, bool IsDone = false, Func<byte[], byte[]>? Change = null)
+/// <param name="IsSentWrong">Whether another bit reaches the store than was sent.</param>
+internal sealed record S3Fault(int Status, string Code, bool IsDone = false, Func<byte[], byte[]>? Change = null, bool IsSentWrong = false)
 {
     public static S3Fault SlowDown { get; } = new(503, "SlowDown");
 
@@ -148,4 +157,6 @@ internal sealed record S3Fault(int Status, string Code, bool IsDone = false, Fun
     public static S3Fault CutShort { get; } = new(0, "", IsDone: true, bytes => bytes[..(bytes.Length / 2)]);
 
     public static S3Fault WrongByte { get; } = new(0, "", IsDone: true, bytes => [.. bytes[..^1], (byte)~bytes[^1]]);
+
+    public static S3Fault SentWrong { get; } = new(0, "", IsDone: true, IsSentWrong: true);
 }

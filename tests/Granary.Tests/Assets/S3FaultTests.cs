@@ -77,6 +77,8 @@ public sealed class S3FaultTests : IAsyncLifetime
     [InlineData(nameof(S3Fault.SlowDown), 1000)]
     [InlineData(nameof(S3Fault.SlowDown), Large)]
     [InlineData(nameof(S3Fault.Silence), 1000)]
+    [InlineData(nameof(S3Fault.SentWrong), 1000)]
+    [InlineData(nameof(S3Fault.SentWrong), Large)]
     public async Task What_the_store_does_not_take_is_refused_and_is_not_there(string fault, int size)
     {
         proxy.Fault = request => HttpMethods.IsPut(request.Method) ? Named(fault) : null;
