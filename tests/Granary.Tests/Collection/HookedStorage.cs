@@ -32,6 +32,12 @@ internal sealed class HookedStorage(IAssetStorage inner) : IAssetStorage
         return inner.OpenAsync(key, cancellation);
     }
 
+    public Task<AssetContent?> OpenAsync(string key, long length, CancellationToken cancellation)
+    {
+        Step();
+        return inner.OpenAsync(key, length, cancellation);
+    }
+
     public async Task DeleteAsync(string key, CancellationToken cancellation)
     {
         await BeforeDelete(key);
