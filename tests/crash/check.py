@@ -114,7 +114,7 @@ def with_retries(checker, package, check, versions=None):
     """A check after a crash: whole or absent; then what was lost is sent again and everything is looked at once more."""
     lost = [version for version in package.versions.values() if version.lost]
     checker.check_package(package, check, versions)
-    again = [v for v in lost if hasattr(v, "salt") and (v.known is None or v.known.status == model.UNFINISHED)]
+    again = [v for v in lost if v.salt is not None and (v.known is None or v.known.status == model.UNFINISHED)]
     for version in again:
         checker.retry(version)
     if again:

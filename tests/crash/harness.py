@@ -25,8 +25,6 @@ SAMPLE = 6  # Packages that nobody touched, looked at after each crash.
 class Harness:
     """One server and what is known of it. `violations` is all that was found; a run ends at the first."""
 
-    looks_between = True
-
     def __init__(self, options, directory, seed, faults=None):
         self.options, self.directory, self.seed, self.faults = options, pathlib.Path(directory), seed, faults
         self.random = random.Random(seed)

@@ -4,7 +4,6 @@ A version is a `State`, or None where there is none. Of an operation whose answe
 version has a set of possible states; each answer and each look at the server makes it smaller, and an empty set is a violation.
 """
 import dataclasses
-import threading
 
 REFUSED = "refused"
 UNFINISHED, PUBLISHED, UNLISTED, ARCHIVED, DISPOSED = "Unfinished", "Published", "Unlisted", "Archived", "Disposed"
@@ -34,9 +33,9 @@ class Version:
     def __init__(self, package, number):
         self.package, self.number = package, number
         self.possible = {None}
-        self.content = {}  # The files that were sent last, by the name of the asset.
+        self.salt = self.size = None  # What its bytes are made from; see formats/parts.py.
         self.lost = []  # Operations whose answers were lost since the last look.
-        self.acks = 0
+        self.acks = 0  # Acknowledged requests since the last look after a crash.
 
     def __str__(self):
         return f"{self.package} {self.number}"
@@ -79,7 +78,6 @@ class Package:
         self.format, self.name, self.namespace = format, name, namespace
         self.versions = {}
         self.tags = {}  # By name the set of versions that it may point to; None for "no such tag".
-        self.lock = threading.RLock()
 
     def __str__(self):
         return f"{self.format}:{self.namespace + '/' if self.namespace else ''}{self.name}"
@@ -123,7 +121,9 @@ def once(name, sha256, again):
 
 def released(state):
     """The listing that ends a deploy names the version (Maven)."""
-    return State(PUBLISHED, state.assets) if state is not None and state.status == UNFINISHED else REFUSED if state is None else state
+    if state is None:
+        return REFUSED
+    return State(PUBLISHED, state.assets) if state.status == UNFINISHED else state
 
 
 def status_set(expected, target):
