@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Granary.Core.Database;
 
@@ -51,6 +52,26 @@ public sealed class GranaryDatabase
 
     /// <summary>A context of the pool; dispose it soon.</summary>
     public GranaryContext Open() => open();
+
+    /// <summary>Makes the database where a server of PostgreSQL has none of that name yet.</summary>
+    public async Task CreateAsync(CancellationToken cancellation)
+    {
+        await using var db = Open();
+        var creator = db.GetService<IRelationalDatabaseCreator>();
+        if (Engine is Engine.Sqlite || await creator.ExistsAsync(cancellation))
+        {
+            return;
+        }
+
+        try
+        {
+            await creator.CreateAsync(cancellation);
+        }
+        catch (DbException raced) when (raced.SqlState is "42P04" or "23505")
+        {
+            // Another node was faster.
+        }
+    }
 
     /// <summary>Brings the schema up to date, on PostgreSQL under EF Core's own lock, so that several nodes may start at once.</summary>
     /// <exception cref="InvalidOperationException">The engine is too old to be trusted with acknowledged writes.</exception>

@@ -30,8 +30,13 @@ internal sealed class Arrival(ArrivalPlace place, IProgress<TransferProgress> pr
         Func<IReadOnlyList<CopiedTable>, Task<(Tally Assets, Tally Documents)>> copyBytes,
         CancellationToken cancellation)
     {
-        var mark = UnfinishedMark.Begin(place.Directory, source, place.AllowedFiles);
         await using var arrival = new RowArrival(place.Database, source);
+        if (!UnfinishedMark.IsIn(place.Directory))
+        {
+            await arrival.DemandRoomAsync(cancellation);
+        }
+
+        var mark = UnfinishedMark.Begin(place.Directory, source, place.AllowedFiles);
         if (mark.IsVerified)
         {
             await arrival.OpenAsync(cancellation);

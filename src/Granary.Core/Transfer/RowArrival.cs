@@ -33,29 +33,26 @@ internal sealed class RowArrival(GranaryDatabase database, string source) : IAsy
         }
     }
 
+    /// <summary>Refuses a database that holds something else, before anything is written anywhere. SQLite's is in the directory that is looked at itself.</summary>
+    /// <exception cref="InvalidOperationException">It holds something else.</exception>
+    public async Task DemandRoomAsync(CancellationToken cancellation)
+    {
+        if (database.Engine is Engine.PostgreSql)
+        {
+            await OpenAsync(cancellation);
+            await IsBegunAsync(cancellation);
+        }
+    }
+
     /// <summary>Makes the schema, and sees to it that nothing is there but what an earlier run of the same has brought.</summary>
     /// <exception cref="InvalidOperationException">The database holds something else.</exception>
     public async Task BeginAsync(CancellationToken cancellation)
     {
         await database.MigrateAsync(cancellation);
-        await db.Database.OpenConnectionAsync(cancellation);
-        if (await HasMarkerAsync(cancellation))
+        await OpenAsync(cancellation);
+        if (await IsBegunAsync(cancellation))
         {
-            var started = await StartedAsync(cancellation);
-            if (started != source)
-            {
-                throw new InvalidOperationException($"The database holds a part of {started}. Empty it, or go on with that.");
-            }
-
             return;
-        }
-
-        foreach (var table in CopiedTable.All(db))
-        {
-            if (await ScalarAsync($"SELECT 1 FROM \"{table.Name}\" LIMIT 1", cancellation) is not null)
-            {
-                throw new InvalidOperationException($"The database is not empty: {table.Name} has rows. Nothing is ever restored over what is there: name an empty database.");
-            }
         }
 
         await using var transaction = await Connection.BeginTransactionAsync(cancellation);
@@ -128,10 +125,31 @@ internal sealed class RowArrival(GranaryDatabase database, string source) : IAsy
 
     private DbConnection Connection => db.Database.GetDbConnection();
 
-    private async Task<bool> HasMarkerAsync(CancellationToken cancellation) => await ScalarAsync(
+    private async Task<bool> IsBegunAsync(CancellationToken cancellation)
+    {
+        if (await HasMarkerAsync(cancellation))
+        {
+            var started = await StartedAsync(cancellation);
+            return started == source ? true : throw new InvalidOperationException($"The database holds a part of {started}. Empty it, or go on with that.");
+        }
+
+        foreach (var table in CopiedTable.All(db))
+        {
+            if (await HasTableAsync(table.Name, cancellation) && await ScalarAsync($"SELECT 1 FROM \"{table.Name}\" LIMIT 1", cancellation) is not null)
+            {
+                throw new InvalidOperationException($"The database is not empty: {table.Name} has rows. Nothing is ever restored over what is there: name an empty database.");
+            }
+        }
+
+        return false;
+    }
+
+    private Task<bool> HasMarkerAsync(CancellationToken cancellation) => HasTableAsync(Marker, cancellation);
+
+    private async Task<bool> HasTableAsync(string name, CancellationToken cancellation) => await ScalarAsync(
         database.Engine is Engine.Sqlite
-            ? $"SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '{Marker}'"
-            : $"SELECT 1 WHERE to_regclass('{Marker}') IS NOT NULL",
+            ? $"SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '{name}'"
+            : $"SELECT 1 WHERE to_regclass('\"{name}\"') IS NOT NULL",
         cancellation) is not null;
 
     private async Task<string?> StartedAsync(CancellationToken cancellation) =>

@@ -20,6 +20,8 @@ public sealed class UnfinishedMark
     /// <summary>Whether all is there already, so that only the marks are left to be removed.</summary>
     internal bool IsVerified => File.ReadAllText(path).EndsWith(Verified, StringComparison.Ordinal);
 
+    internal static bool IsIn(string directory) => File.Exists(Path.Combine(directory, FileName));
+
     /// <exception cref="InvalidOperationException">The directory is incomplete.</exception>
     public static void DemandNone(string directory)
     {

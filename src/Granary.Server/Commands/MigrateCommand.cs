@@ -40,6 +40,7 @@ internal static class MigrateCommand
         TransferCommand.DemandDatabase(from, source);
         using var target = DataDirectory.OpenToFill(to.Data);
         var (old, fresh) = (TransferCommand.Database(from, source), TransferCommand.Database(to, target));
+        await fresh.CreateAsync(cancellation);
         await using var oldUse = await DatabaseUse.HoldAloneAsync(old, cancellation);
         await using var freshUse = await DatabaseUse.HoldAloneAsync(fresh, cancellation);
         await Restore.DemandCompleteAsync(old, cancellation);

@@ -27,6 +27,7 @@ internal static class RestoreCommand
 
         using var data = DataDirectory.OpenToFill(options.Data);
         var database = TransferCommand.Database(options, data);
+        await database.CreateAsync(cancellation);
         await using var use = await DatabaseUse.HoldAloneAsync(database, cancellation);
         var restore = new Restore(folder, new ArrivalPlace(data.Path, database, () => TransferCommand.Storage(data), TransferCommand.AllowedFiles, use.DemandAsync));
         var (snapshot, result) = await restore.RunAsync(parsed.GetValue(Snapshot), display, cancellation);

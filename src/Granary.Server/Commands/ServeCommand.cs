@@ -46,6 +46,7 @@ internal static class ServeCommand
             using var data = DataDirectory.Open(options.Data);
             await using var app = GranaryHost.Build(options, data);
             var database = app.Services.GetRequiredService<GranaryDatabase>();
+            await database.CreateAsync(cancellation);
             await using var use = await DatabaseUse.ShareAsync(database, cancellation);
             await StartAsync(app, options, cancellation);
             use.Watch(TimeProvider.System, () => StopForOther(app));

@@ -3,8 +3,8 @@ using System.Data.Common;
 using Granary.Core;
 using Granary.Core.Assets;
 using Granary.Core.Database;
+using Granary.Server.Diagnosis;
 using Granary.Server.Hosting;
-using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Granary.Server.Commands;
 
@@ -25,9 +25,9 @@ internal static class TransferCommand
                 return 0;
             }
             catch (Exception failure) when (failure is InvalidOperationException or IOException or FormatException or InvalidDataException or DbException
-                or UnauthorizedAccessException or RetryLimitExceededException or OperationCanceledException or Refusal)
+                or UnauthorizedAccessException or OperationCanceledException or Refusal)
             {
-                await parsed.InvocationConfiguration.Error.WriteLineAsync($"granary: {failure.Message}");
+                await parsed.InvocationConfiguration.Error.WriteLineAsync($"granary: {(DatabaseCheck.CauseOf(failure) ?? failure).Message}");
                 return 1;
             }
         });
