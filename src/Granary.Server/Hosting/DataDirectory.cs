@@ -13,7 +13,8 @@ public sealed class DataDirectory : IDisposable
     /// <summary>The file that is locked.</summary>
     internal const string LockName = "granary.lock";
 
-    private static readonly string[] PrivateFolders = ["keys", "aws", "tls"];
+    /// <summary>Where keys, credentials and certificates are.</summary>
+    internal static readonly string[] PrivateFolders = ["keys", "aws", "tls"];
 
     private readonly FileStream? held;
 
