@@ -142,11 +142,13 @@ public abstract class TransferContract(Engine engine)
         await using var first = await TransferWorld.FilledAsync(engine, 2);
         await using var second = await TransferWorld.FilledAsync(Other, 1);
 
-        var directory = await Assert.ThrowsAsync<InvalidOperationException>(() => MigrateAsync(first, second, Nobody));
-        Assert.Contains("is not empty", directory.Message, StringComparison.Ordinal);
         using var empty = new TemporaryDirectory();
-        var database = await Assert.ThrowsAsync<InvalidOperationException>(() => new Migration(first.Database, first.Storage, first.Keys(), second.Place with { Directory = empty.Path })
-            .RunAsync("first", Nobody, CancellationToken.None));
+        await using var other = await TransferWorld.EmptyAsync(Other);
+
+        var directory = await Assert.ThrowsAsync<InvalidOperationException>(() => MigrateAsync(first, second.Place with { Database = other.Database }, Nobody));
+        var database = await Assert.ThrowsAsync<InvalidOperationException>(() => MigrateAsync(first, second.Place with { Directory = empty.Path }, Nobody));
+
+        Assert.Contains("is not empty: it holds", directory.Message, StringComparison.Ordinal);
         Assert.Contains("The database is not empty", database.Message, StringComparison.Ordinal);
         Assert.All((await second.ReadAllAsync()).Values, rows => Assert.Single(rows));
     }
@@ -214,8 +216,10 @@ public abstract class TransferContract(Engine engine)
         }
     }
 
-    private static Task<ArrivalResult> MigrateAsync(TransferWorld from, TransferWorld to, Interruption progress) =>
-        new Migration(from.Database, from.Storage, from.Keys(), to.Place).RunAsync("the test's source", progress, CancellationToken.None);
+    private static Task<ArrivalResult> MigrateAsync(TransferWorld from, TransferWorld to, Interruption progress) => MigrateAsync(from, to.Place, progress);
+
+    private static Task<ArrivalResult> MigrateAsync(TransferWorld from, ArrivalPlace to, Interruption progress) =>
+        new Migration(from.Database, from.Storage, from.Keys(), to).RunAsync("the test's source", progress, CancellationToken.None);
 
     private static async Task<long> AddDomainAsync(GranaryContext db, string name)
     {
