@@ -30,7 +30,7 @@ internal static class BackupCommand
         var database = TransferCommand.Database(options, data);
         await using var use = await DatabaseUse.ShareAsync(database, cancellation);
         await Restore.DemandCompleteAsync(database, cancellation);
-        var result = await new Backup(database, TransferCommand.Storage(data), data.ReadPrivate, TimeProvider.System)
+        var result = await new Backup(database, GranaryHost.Storage(options, data), data.ReadPrivate, TimeProvider.System)
             .RunAsync(folder, parsed.GetValue(Verify), display, cancellation);
         await display.EndAsync(
             $"The snapshot {result.Snapshot} in {folder.Path} is complete: {result.Rows} rows and {result.Assets} assets ({TransferCommand.Size(result.AssetBytes)}), of which {result.NewFiles} files ({TransferCommand.Size(result.NewBytes)}) are new there.");

@@ -45,14 +45,14 @@ internal static class MigrateCommand
         await using var freshUse = await DatabaseUse.HoldAloneAsync(fresh, cancellation);
         await Restore.DemandCompleteAsync(old, cancellation);
         await old.MigrateAsync(cancellation);
-        var place = new ArrivalPlace(target.Path, fresh, () => TransferCommand.Storage(target), TransferCommand.AllowedFiles, DemandAsync);
+        var place = new ArrivalPlace(target.Path, fresh, () => GranaryHost.Storage(to, target), TransferCommand.AllowedFiles, DemandAsync);
         async Task DemandAsync(CancellationToken waiting)
         {
             await oldUse.DemandAsync(waiting);
             await freshUse.DemandAsync(waiting);
         }
 
-        var migration = new Migration(old, TransferCommand.Storage(source), source.ReadPrivate(), place);
+        var migration = new Migration(old, GranaryHost.Storage(from, source), source.ReadPrivate(), place);
         var result = await migration.RunAsync(Name(from, source), display, cancellation);
         await display.EndAsync(
             $"""

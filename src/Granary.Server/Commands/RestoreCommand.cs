@@ -29,7 +29,7 @@ internal static class RestoreCommand
         var database = TransferCommand.Database(options, data);
         await database.CreateAsync(cancellation);
         await using var use = await DatabaseUse.HoldAloneAsync(database, cancellation);
-        var restore = new Restore(folder, new ArrivalPlace(data.Path, database, () => TransferCommand.Storage(data), TransferCommand.AllowedFiles, use.DemandAsync));
+        var restore = new Restore(folder, new ArrivalPlace(data.Path, database, () => GranaryHost.Storage(options, data), TransferCommand.AllowedFiles, use.DemandAsync));
         var (snapshot, result) = await restore.RunAsync(parsed.GetValue(Snapshot), display, cancellation);
         await display.EndAsync(
             $"""

@@ -11,5 +11,5 @@ internal sealed record Patient(string Data, ServeOptions Options, GranaryDatabas
 {
     public string Under(params ReadOnlySpan<string> parts) => Path.Combine([Data, .. parts]);
 
-    public IAssetStorage Storage() => new FileAssetStorage(Under("storage"), isOwner: false);
+    public IAssetStorage Storage() => GranaryHost.Storage(Options, Under("incoming"), Under("storage"), isOwner: false);
 }

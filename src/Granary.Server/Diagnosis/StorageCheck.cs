@@ -56,11 +56,11 @@ internal static class StorageCheck
     private static async Task<Finding> AssetsAsync(IAssetStorage storage, GranaryDatabase database, CancellationToken cancellation)
     {
         await using var db = database.Open();
-        var newest = await db.Assets.AsNoTracking().OrderByDescending(a => a.StoredAt).Take(Newest).Select(a => new { a.DomainId, a.Sha256, a.Size }).ToListAsync(cancellation);
+        var newest = await db.Assets.AsNoTracking().OrderByDescending(a => a.StoredAt).Take(Newest).Select(a => new { a.DomainId, a.Sha256, a.Generation, a.Size }).ToListAsync(cancellation);
         var faults = new List<string>();
         foreach (var asset in newest)
         {
-            var key = AssetKey.OfAsset(asset.DomainId, asset.Sha256);
+            var key = AssetKey.OfAsset(asset.DomainId, asset.Sha256, asset.Generation);
             if (await storage.OpenAsync(key, cancellation) is not { } content)
             {
                 faults.Add($"{key} is missing");

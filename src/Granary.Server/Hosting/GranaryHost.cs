@@ -85,9 +85,15 @@ public static class GranaryHost
     }
 
     /// <summary>Made at once: what an earlier process left half-written is gone before anything arrives.</summary>
-    private static IAssetStorage Storage(ServeOptions options, DataDirectory data) => options.S3 is { } store
-        ? new S3AssetStorage(store, new SpoolDirectory(data.Incoming, data.IsOwned), TimeProvider.System)
-        : new FileAssetStorage(data.Assets, data.IsOwned);
+    internal static IAssetStorage Storage(ServeOptions options, DataDirectory data) => Storage(options, data.Incoming, data.Assets, data.IsOwned);
+
+    /// <param name="options">Which storage it is.</param>
+    /// <param name="incoming">Where bytes arrive that go to an object store.</param>
+    /// <param name="assets">The folder of files.</param>
+    /// <param name="isOwner">As of <see cref="FileAssetStorage"/>.</param>
+    internal static IAssetStorage Storage(ServeOptions options, string incoming, string assets, bool isOwner) => options.S3 is { } store
+        ? new S3AssetStorage(store, new SpoolDirectory(incoming, isOwner), TimeProvider.System)
+        : new FileAssetStorage(assets, isOwner);
 
     /// <summary>What seals the audit trail of this data directory.</summary>
     internal static TrailSeal Seal(DataDirectory data) => new(KeyFile.ReadOrCreate(data.Under("keys", "trail.key"), () => RandomNumberGenerator.GetBytes(32)));

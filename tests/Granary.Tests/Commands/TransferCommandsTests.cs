@@ -77,7 +77,7 @@ public sealed class TransferCommandsTests : IDisposable
         var target = folder["second"];
         using (var data = DataDirectory.OpenToFill(target))
         {
-            var place = new ArrivalPlace(target, GranaryDatabase.Sqlite(data.Database), () => TransferCommand.Storage(data), TransferCommand.AllowedFiles, _ => Task.CompletedTask);
+            var place = new ArrivalPlace(target, GranaryDatabase.Sqlite(data.Database), () => GranaryHost.Storage(new ServeOptions { Data = target }, data), TransferCommand.AllowedFiles, _ => Task.CompletedTask);
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
                 new Restore(new BackupFolder(folder["backup"]), place).RunAsync(null, new Transfer.Interruption("rows of domains"), CancellationToken.None));
         }
