@@ -57,6 +57,8 @@ class Start:
     def __init__(self, data, base):
         self.names, self.inodes = {}, {}
         base.mkdir(parents=True)
+        root = data.stat()
+        self.inodes[root.st_ino] = ("/", Directory(root.st_mode & 0o7777))
         for folder, folders, files in os.walk(data):
             for name in [*folders, *files]:
                 path = pathlib.Path(folder) / name

@@ -2,7 +2,7 @@
  * Preloaded into the server: writes down what it does to its data directory, in the order in which it does it, and which of it a sync
  * has made last. From that powerloss/image.py makes the directory that a power cut would have left.
  *
- * CRASH_ROOT     the data directory, absolute; all below it is watched
+ * CRASH_ROOT     the data directory, absolute; it and all below it are watched
  * CRASH_JOURNAL  the file that is appended to, outside of it
  * CRASH_EIO      one in how many syncs of asset files fails with EIO, as of a disk that lost the pages; 0 or absent: none
  *
@@ -72,7 +72,7 @@ static int watched(const char *path, char *absolute) {
         if (!getcwd(here, sizeof here)) return 0;
         snprintf(absolute, PATH_MAX, "%s/%s", here, path);
     }
-    return strncmp(absolute, root, root_length) == 0 && absolute[root_length] == '/' && !strstr(absolute, "-shm");
+    return strncmp(absolute, root, root_length) == 0 && (absolute[root_length] == '/' || !absolute[root_length]) && !strstr(absolute, "-shm");
 }
 
 /* Under the lock. */
