@@ -46,12 +46,12 @@ class Fsck:
         for domain, version in database.execute(
                 "SELECT x.domain_id, x.version_id FROM version_assets x LEFT JOIN package_versions v ON v.domain_id = x.domain_id AND v.id = x.version_id WHERE v.id IS NULL"):
             raise model.Violation("fsck", f"version {version} of domain {domain} has assets and no row")
-        for domain, sha, size in database.execute("SELECT domain_id, sha256, size FROM assets"):
-            self._check_file(domain, sha.hex(), size, everything)
+        for domain, sha, generation, size in database.execute("SELECT domain_id, sha256, generation, size FROM assets"):
+            self._check_file(domain, sha.hex(), generation, size, everything)
         self._check_versions(database, packages)
 
-    def _check_file(self, domain, sha, size, everything):
-        path = self.data / "storage" / "assets" / str(domain) / sha[:2] / sha
+    def _check_file(self, domain, sha, generation, size, everything):
+        path = self.data / "storage" / "assets" / str(domain) / sha[:2] / (f"{sha}.{generation}" if generation else sha)
         try:
             status = path.stat()
         except FileNotFoundError:

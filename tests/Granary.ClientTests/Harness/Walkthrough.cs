@@ -75,7 +75,10 @@ public static partial class Walkthrough
         return script.Length > 0 ? script.ToString() : throw new InvalidOperationException("The page has no command.");
     }
 
-    private static string Find(string page)
+    private static string Find(string page) => Path.Combine(Checkout(), "docs", page);
+
+    /// <summary>The folder of the checkout that these tests were built in.</summary>
+    public static string Checkout()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "Granary.slnx")))
@@ -83,7 +86,7 @@ public static partial class Walkthrough
             folder = folder.Parent ?? throw new InvalidOperationException("The tests are not in a checkout.");
         }
 
-        return Path.Combine(folder.FullName, "docs", page);
+        return folder.FullName;
     }
 
     [GeneratedRegex("^```sh(.*)\n((?:.*\n)*?)```$", RegexOptions.Multiline)]

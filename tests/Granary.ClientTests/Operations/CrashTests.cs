@@ -43,6 +43,19 @@ public sealed partial class CrashTests
         Assert.Contains("OK", result.MustSucceed().Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Each_bug_that_it_must_find_can_still_be_planted()
+    {
+        var place = Walkthrough.Checkout();
+        var bugs = Directory.GetFiles(Path.Combine(place, "tests", "crash", "bugs"), "*.patch");
+        Assert.InRange(bugs.Length, 16, int.MaxValue);
+        using var home = new ClientHome();
+        foreach (var bug in bugs)
+        {
+            (await Command.RunAsync("git", ["apply", "--check", bug], place, home.Environment)).MustSucceed();
+        }
+    }
+
     private static int Number(Match match, string name) => int.Parse(match.Groups[name].Value, CultureInfo.InvariantCulture);
 
     private static async Task<CommandResult> RunAsync(string program, params string[] arguments)
