@@ -30,7 +30,8 @@ public sealed class FileAssetStorage : IAssetStorage
         try
         {
             MakeLasting(directory);
-            if (File.Exists(path))
+            // One of another length was damaged: the bytes that are here are right.
+            if (new FileInfo(path) is { Exists: true } there && there.Length == spool.Length)
             {
                 // Whoever renamed it may not have come to the sync of the directory.
                 DurableFile.SyncDirectory(directory);

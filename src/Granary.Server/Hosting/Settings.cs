@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Net;
 using Granary.Core;
@@ -12,6 +13,9 @@ namespace Granary.Server.Hosting;
 /// <summary>Reads <see cref="ServeOptions"/> from where operators write them, and says which key is wrong.</summary>
 internal static class Settings
 {
+    // PostgreSQL takes 100 connections unless it is told otherwise, and Npgsql would take all of them for one node. Three nodes have room for this many.
+    private const int ConnectionsPerNode = 30;
+
     /// <summary>The file <c>granary.json</c> in the data directory, then the environment; the command line has the last word.</summary>
     public static IConfiguration Configuration(string data) => new ConfigurationBuilder()
         .AddConfiguration(File(data))
@@ -89,11 +93,26 @@ internal static class Settings
         return LimitSettings.Read(section, preset, Rates.Preset);
     }
 
+    private static bool SaysPoolSize(string text) => new DbConnectionStringBuilder { ConnectionString = text }.Keys!.Cast<string>()
+        .Any(key => key.Replace(" ", "", StringComparison.Ordinal) is var name
+            && (name.Equals("MaximumPoolSize", StringComparison.OrdinalIgnoreCase) || name.Equals("MaxPoolSize", StringComparison.OrdinalIgnoreCase)));
+
     private static string? ConnectionString(string? text)
     {
         try
         {
-            return text is null ? null : new NpgsqlConnectionStringBuilder(text) { ApplicationName = "granary" }.ConnectionString;
+            if (text is null)
+            {
+                return null;
+            }
+
+            var connection = new NpgsqlConnectionStringBuilder(text) { ApplicationName = "granary" };
+            if (!SaysPoolSize(text))
+            {
+                connection.MaxPoolSize = ConnectionsPerNode;
+            }
+
+            return connection.ConnectionString;
         }
         catch (ArgumentException)
         {

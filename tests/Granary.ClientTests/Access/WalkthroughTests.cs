@@ -49,8 +49,8 @@ public sealed class WalkthroughTests
     public async Task Python_packages()
     {
         await SkipOnOldAsync();
-        await using var source = new FakeNpmSource();
-        await using var server = await GranaryServer.StartAsync(source);
+        await using var source = new FakePyPiIndex();
+        await using var server = await GranaryServer.StartAsync(new Dictionary<string, string> { ["ExternalConnections__public__pypi"] = source.Address.ToString() });
         using var home = new ClientHome();
         Python.Isolate(home);
 

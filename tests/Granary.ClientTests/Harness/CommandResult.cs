@@ -3,8 +3,11 @@ namespace Granary.ClientTests.Harness;
 /// <summary>What a client did. Clients warn on stderr whenever they like, so nothing may assert that it is empty.</summary>
 public sealed record CommandResult(string Command, int ExitCode, string Output, string Error)
 {
-    /// <summary>Both streams, for finding a message wherever the client put it.</summary>
-    public string Everything => $"{Output}\n{Error}";
+    /// <summary>
+    /// Both streams, for finding a message wherever the client put it; without what moves a terminal's cursor, which the file of results,
+    /// as XML, cannot hold.
+    /// </summary>
+    public string Everything => string.Concat($"{Output}\n{Error}".Where(c => !char.IsControl(c) || c is '\n' or '\t'));
 
     public CommandResult MustSucceed()
     {

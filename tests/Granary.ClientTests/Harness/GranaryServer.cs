@@ -82,9 +82,21 @@ public sealed class GranaryServer : IAsyncDisposable
     public static Task<GranaryServer> StartAsync(FakeNpmSource source, params string[] arguments) =>
         StartAsync(new Dictionary<string, string> { ["ExternalConnections__public__npmjs"] = source.Address.ToString() }, arguments);
 
-    public static async Task<GranaryServer> StartAsync(Dictionary<string, string> environment, params string[] arguments)
+    public static Task<GranaryServer> StartAsync(Dictionary<string, string> environment, params string[] arguments) => StartAsync(null, environment, arguments);
+
+    /// <summary>Another node of <paramref name="first"/>: it is given a copy of the keys, as operators do.</summary>
+    public static async Task<GranaryServer> StartAsync(GranaryServer? first, Dictionary<string, string> environment, params string[] arguments)
     {
         var server = new GranaryServer(environment, arguments);
+        if (first is not null)
+        {
+            var keys = Directory.CreateDirectory(Path.Combine(server.DataDirectory, "keys")).FullName;
+            foreach (var key in Directory.EnumerateFiles(Path.Combine(first.DataDirectory, "keys")))
+            {
+                File.Copy(key, Path.Combine(keys, Path.GetFileName(key)));
+            }
+        }
+
         try
         {
             await server.StartAgainAsync();

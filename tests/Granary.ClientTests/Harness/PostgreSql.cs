@@ -37,6 +37,9 @@ public sealed class PostgreSql : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Ends it without a word to anybody and starts it again: what is committed is there, every connection is gone.</summary>
+    public Task CrashAsync() => RunAsync($"'{_programs}/pg_ctl' -D '{_directory}/data' -l '{_directory}/log' -m immediate -w restart");
+
     public async ValueTask DisposeAsync()
     {
         await RunAsync($"'{_programs}/pg_ctl' -D '{_directory}/data' -m immediate -w stop");

@@ -61,7 +61,7 @@ public sealed class SignedRequest(GranaryServer server)
             method.Method, path, query, $"host:{host}", $"x-amz-content-sha256:{hash}", $"x-amz-date:{stamp}", "", "host;x-amz-content-sha256;x-amz-date", hash);
         var scope = $"{stamp[..8]}/{Region}/{Service}/aws4_request";
         var toSign = $"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))}";
-        var (accessKey, secret) = server.Administrator;
+        var (accessKey, secret) = AccessKey is not null && Secret is not null ? (AccessKey, Secret) : server.Administrator;
         var key = Encoding.UTF8.GetBytes("AWS4" + (Secret ?? secret));
         foreach (var part in new[] { stamp[..8], Region, Service, "aws4_request" })
         {

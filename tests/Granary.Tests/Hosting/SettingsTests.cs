@@ -14,6 +14,13 @@ public sealed class SettingsTests : IDisposable
     public void Dispose() => folder.Delete(recursive: true);
 
     [Theory]
+    [InlineData("Host=db;Database=granary", 30)]
+    [InlineData("Host=db;Maximum Pool Size=100", 100)]
+    [InlineData("Host=db;maxpoolsize=7", 7)]
+    public void A_node_leaves_connections_to_the_others_unless_it_is_told_how_many_to_take(string database, int connections) =>
+        Assert.Equal(connections, new Npgsql.NpgsqlConnectionStringBuilder(Settings.Read(folder.FullName, null, database, quickstart: false).Database).MaxPoolSize);
+
+    [Theory]
     [InlineData("http://localhost:8080;https://localhost:8443", "http://localhost:8080")]
     [InlineData("http://*:8080", "http://localhost:8080")]
     [InlineData("https://0.0.0.0:8443/", "https://localhost:8443")]
