@@ -50,8 +50,14 @@ internal static class SourceCheck
         catch (Exception failure) when (failure is HttpRequestException or IOException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             var reason = failure is OperationCanceledException ? $"it did not answer within {Patience.TotalSeconds:0} s" : failure.Message;
+            var what = $"{name} at {address.Host} (learnt from: {found.Why}): {reason}";
+            if (!isUsed)
+            {
+                return Finding.Note(Topic, $"{what}. No repository is connected to it.");
+            }
+
             return Finding.Bad(
-                Topic, $"{name} at {address.Host} (learnt from: {found.Why}): {reason}",
+                Topic, what,
                 $"See that this machine may reach {address.GetLeftPart(UriPartial.Authority)} (firewall, DNS, proxy), or name another address as {Sources.Section}:{name}.");
         }
     }
