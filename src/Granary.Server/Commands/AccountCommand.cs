@@ -3,7 +3,6 @@ using System.Data.Common;
 using System.Text.RegularExpressions;
 using Granary.Core;
 using Granary.Core.Access.Identities;
-using Granary.Core.Database;
 using Granary.Core.Events;
 using Granary.Core.Trail;
 using Granary.Server.Authentication;
@@ -80,7 +79,7 @@ internal static partial class AccountCommand
 
     private static async Task AddAsync(ServeOptions options, DataDirectory data, string id, AwsFiles files, string profile, CancellationToken cancellation)
     {
-        var database = Open(options, data);
+        var database = GranaryHost.Database(options, data);
         var now = TimeProvider.System.GetUtcNow();
         var userId = UniqueId.Of(IdentityKind.User);
         var revisions = new AccountRevisions(database);
@@ -110,15 +109,12 @@ internal static partial class AccountCommand
     {
         var options = Settings.Read(parsed.GetValue(Data)!, null, parsed.GetValue(Database), quickstart: false);
         using var data = DataDirectory.Beside(options.Data);
-        await using var db = Open(options, data).Open();
+        await using var db = GranaryHost.Database(options, data).Open();
         await foreach (var account in db.Accounts.AsNoTracking().OrderBy(a => a.Id).AsAsyncEnumerable().WithCancellation(cancellation))
         {
             await parsed.InvocationConfiguration.Output.WriteLineAsync($"{account.Id}\t{account.CreatedAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}");
         }
     }
-
-    private static GranaryDatabase Open(ServeOptions options, DataDirectory data) =>
-        options.Database is { } connection ? GranaryDatabase.PostgreSql(connection) : GranaryDatabase.Sqlite(data.Database);
 
     [GeneratedRegex(@"\A[0-9]{12}\z")]
     private static partial Regex AccountId();

@@ -27,7 +27,7 @@ internal static class BackupCommand
             throw new InvalidOperationException($"{folder.Path} is in the data directory, and would be lost with it. Name a folder elsewhere, best on another disk.");
         }
 
-        var database = TransferCommand.Database(options, data);
+        var database = GranaryHost.Database(options, data);
         await using var use = await DatabaseUse.ShareAsync(database, cancellation);
         await Restore.DemandCompleteAsync(database, cancellation);
         var result = await new Backup(database, GranaryHost.Storage(options, data), data.ReadPrivate, TimeProvider.System)

@@ -32,7 +32,7 @@ internal static class KeysCommand
                 Demand(data.Database, $"There is no database in {options.Data}. If it is on PostgreSQL, name it with --database.");
             }
 
-            var database = options.Database is { } connection ? GranaryDatabase.PostgreSql(connection) : GranaryDatabase.Sqlite(data.Database);
+            var database = GranaryHost.Database(options, data);
             await using var use = await DatabaseUse.HoldAloneAsync(database, cancellation);
             await database.MigrateAsync(cancellation);
             var count = await new KeyRotation(data.Path, database, TimeProvider.System).RunAsync(cancellation);

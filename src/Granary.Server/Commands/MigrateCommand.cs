@@ -39,7 +39,7 @@ internal static class MigrateCommand
         using var source = DataDirectory.Open(from.Data);
         TransferCommand.DemandDatabase(from, source);
         using var target = DataDirectory.OpenToFill(to.Data);
-        var (old, fresh) = (TransferCommand.Database(from, source), TransferCommand.Database(to, target));
+        var (old, fresh) = (GranaryHost.Database(from, source), GranaryHost.Database(to, target));
         await fresh.CreateAsync(cancellation);
         await using var oldUse = await DatabaseUse.HoldAloneAsync(old, cancellation);
         await using var freshUse = await DatabaseUse.HoldAloneAsync(fresh, cancellation);

@@ -26,7 +26,7 @@ internal static class RestoreCommand
         }
 
         using var data = DataDirectory.OpenToFill(options.Data);
-        var database = TransferCommand.Database(options, data);
+        var database = GranaryHost.Database(options, data);
         await database.CreateAsync(cancellation);
         await using var use = await DatabaseUse.HoldAloneAsync(database, cancellation);
         var restore = new Restore(folder, new ArrivalPlace(data.Path, database, () => GranaryHost.Storage(options, data), TransferCommand.AllowedFiles, use.DemandAsync));

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Data.Common;
 using Granary.Core;
-using Granary.Core.Database;
 using Granary.Server.Diagnosis;
 using Granary.Server.Hosting;
 
@@ -32,10 +31,6 @@ internal static class TransferCommand
         });
         return command;
     }
-
-    /// <summary>The database of a side: the one that is named, else what the data directory's settings say, else SQLite.</summary>
-    public static GranaryDatabase Database(ServeOptions options, DataDirectory data) =>
-        options.Database is { } connection ? GranaryDatabase.PostgreSql(connection) : GranaryDatabase.Sqlite(data.Database);
 
     /// <summary>Opening an SQLite database makes it; one that is read must be there.</summary>
     /// <exception cref="InvalidOperationException">It is not.</exception>

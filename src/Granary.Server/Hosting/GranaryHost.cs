@@ -70,7 +70,7 @@ public static class GranaryHost
 
     private static void AddStores(IServiceCollection services, ServeOptions options, DataDirectory data)
     {
-        services.AddSingleton(options.Database is { } connection ? GranaryDatabase.PostgreSql(connection) : GranaryDatabase.Sqlite(data.Database));
+        services.AddSingleton(Database(options, data));
         services.AddSingleton(Storage(options, data)).AddSingleton<AssetStore>();
         services.AddSingleton<DomainStamps>().AddSingleton<ChangeLog>().AddSingleton<DomainDirectory>();
         services.AddSingleton(new ConnectionFormats(PackageFormats.All
@@ -83,6 +83,10 @@ public static class GranaryHost
         services.AddSingleton<FetchLocks>().AddSingleton<AssetFetcher>().AddSingleton<Ingestion>().AddSingleton<AssetSearch>();
         services.AddSingleton<HotAssets>().AddSingleton<AssetResponse>();
     }
+
+    /// <summary>The one that the settings name, else SQLite in the data directory.</summary>
+    internal static GranaryDatabase Database(ServeOptions options, DataDirectory data) =>
+        options.Database is { } connection ? GranaryDatabase.PostgreSql(connection) : GranaryDatabase.Sqlite(data.Database);
 
     /// <summary>Made at once: what an earlier process left half-written is gone before anything arrives.</summary>
     internal static IAssetStorage Storage(ServeOptions options, DataDirectory data) => Storage(options, data.Incoming, data.Assets, data.IsOwned);
