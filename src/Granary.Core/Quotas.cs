@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Granary.Core;
 
 /// <summary>
-/// CodeArtifact's and IAM's default quotas, as their documentation lists them. Each member is a setting of the same name below
+/// CodeArtifact's, IAM's and EventBridge's default quotas, as their documentation lists them. Each member is a setting of the same name below
 /// <see cref="Section"/>, also where AWS adjusts none: nothing in the protocols depends on these numbers. Each is at least 1.
 /// </summary>
 public sealed record Quotas
@@ -64,6 +64,25 @@ public sealed record Quotas
     public int ClientIdsPerProvider { get; init; } = 100;
 
     public int ThumbprintsPerProvider { get; init; } = 5;
+
+    // EventBridge's, each of one account.
+
+    public int EventBusesPerAccount { get; init; } = 100;
+
+    public int RulesPerEventBus { get; init; } = 300;
+
+    /// <summary>Not adjustable in EventBridge.</summary>
+    public int TargetsPerRule { get; init; } = 5;
+
+    public int ConnectionsPerAccount { get; init; } = 3000;
+
+    public int ApiDestinationsPerAccount { get; init; } = 3000;
+
+    /// <summary>EventBridge names no such number; here each archive is asked about each event of its bus.</summary>
+    public int ArchivesPerEventBus { get; init; } = 100;
+
+    /// <summary>Replays of one account that have not come to an end.</summary>
+    public int ConcurrentReplays { get; init; } = 10;
 
     /// <summary>The setting of a member, as it is written in the environment and in messages.</summary>
     /// <param name="member">Such as <c>nameof(DomainsPerAccount)</c>.</param>

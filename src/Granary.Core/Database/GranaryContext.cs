@@ -4,6 +4,7 @@ using Granary.Core.Assets;
 using Granary.Core.Collection;
 using Granary.Core.Domains;
 using Granary.Core.Events;
+using Granary.Core.Events.Buses;
 using Granary.Core.Groups;
 using Granary.Core.Jobs;
 using Granary.Core.Packages;
@@ -77,6 +78,22 @@ public abstract class GranaryContext(DbContextOptions options) : DbContext(optio
     public DbSet<SourceDocument> SourceDocuments => Set<SourceDocument>();
 
     public DbSet<Change> Changes => Set<Change>();
+
+    public DbSet<EventBus> EventBuses => Set<EventBus>();
+
+    public DbSet<EventRule> EventRules => Set<EventRule>();
+
+    public DbSet<EventTarget> EventTargets => Set<EventTarget>();
+
+    public DbSet<EventConnection> EventConnections => Set<EventConnection>();
+
+    public DbSet<ApiDestination> ApiDestinations => Set<ApiDestination>();
+
+    public DbSet<EventArchive> EventArchives => Set<EventArchive>();
+
+    public DbSet<EventReplay> EventReplays => Set<EventReplay>();
+
+    public DbSet<EventTag> EventTags => Set<EventTag>();
 
     public DbSet<TrailHead> Trails => Set<TrailHead>();
 
@@ -190,6 +207,7 @@ public abstract class GranaryContext(DbContextOptions options) : DbContext(optio
             document.HasIndex(d => new { d.DomainId, d.StorageKey });
         });
         modelBuilder.Entity<Change>().HasKey(c => new { c.DomainId, c.Sequence });
+        EventRows.Configure(modelBuilder);
         modelBuilder.Entity<TrailSegment>(segment =>
         {
             segment.HasKey(s => new { s.TrailId, s.Number });

@@ -6,6 +6,7 @@ using Granary.Core.Repositories;
 using Granary.Core.Upstreams;
 using Granary.Server.Authentication;
 using Granary.Server.Aws;
+using Granary.Server.Aws.EventBridge;
 using Granary.Server.Aws.Iam;
 
 namespace Granary.Server.ControlPlane;
@@ -35,6 +36,7 @@ public static class ControlPlaneServices
             .AddSingleton<PackageCopies>()
             .AddSingleton<VersionArrivals>()
             .AddSingleton<AssetPublishing>()
-            .AddIam();
+            .AddIam()
+            .AddEventBridge();
     }
 }

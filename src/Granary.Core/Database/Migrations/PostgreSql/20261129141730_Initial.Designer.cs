@@ -11,7 +11,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Granary.Core.Database.Migrations.PostgreSql
 {
     [DbContext(typeof(PostgreSqlContext))]
-    [Migration("20261129111127_Initial")]
+    [Migration("20261129141730_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -652,6 +652,454 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                     b.HasKey("DomainId", "ResourceId", "Key");
 
                     b.ToTable("resource_tags");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Buses.ApiDestination", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<string>("Connection")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("connection")
+                        .UseCollation("C");
+
+                    b.Property<string>("ConnectionId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("connection_id")
+                        .UseCollation("C");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
+
+                    b.Property<string>("HttpMethod")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("http_method")
+                        .UseCollation("C");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<string>("InvocationEndpoint")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("invocation_endpoint")
+                        .UseCollation("C");
+
+                    b.Property<int>("InvocationRateLimitPerSecond")
+                        .HasColumnType("integer")
+                        .HasColumnName("invocation_rate_limit_per_second");
+
+                    b.Property<long>("ModifiedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("modified_at");
+
+                    b.HasKey("AccountId", "Name");
+
+                    b.ToTable("api_destinations");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Buses.EventArchive", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<string>("Bus")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("bus")
+                        .UseCollation("C");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
+
+                    b.Property<long>("EventCount")
+                        .HasColumnType("bigint")
+                        .HasColumnName("event_count");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Pattern")
+                        .HasColumnType("text")
+                        .HasColumnName("pattern")
+                        .UseCollation("C");
+
+                    b.Property<int>("RetentionDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("retention_days");
+
+                    b.Property<long>("SizeBytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("size_bytes");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state")
+                        .UseCollation("C");
+
+                    b.HasKey("AccountId", "Name");
+
+                    b.ToTable("event_archives");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Buses.EventBus", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
+
+                    b.Property<long>("ModifiedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("modified_at");
+
+                    b.Property<string>("Policy")
+                        .HasColumnType("text")
+                        .HasColumnName("policy")
+                        .UseCollation("C");
+
+                    b.Property<string>("PolicyPrincipalIds")
+                        .HasColumnType("text")
+                        .HasColumnName("policy_principal_ids")
+                        .UseCollation("C");
+
+                    b.Property<string>("Settings")
+                        .HasColumnType("text")
+                        .HasColumnName("settings")
+                        .UseCollation("C");
+
+                    b.HasKey("AccountId", "Name");
+
+                    b.ToTable("event_buses");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Buses.EventConnection", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<string>("AuthorizationType")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("authorization_type")
+                        .UseCollation("C");
+
+                    b.Property<long?>("AuthorizedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("authorized_at");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<long>("ModifiedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("modified_at");
+
+                    b.Property<byte[]>("SealedParameters")
+                        .HasColumnType("bytea")
+                        .HasColumnName("sealed_parameters");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state")
+                        .UseCollation("C");
+
+                    b.HasKey("AccountId", "Name");
+
+                    b.ToTable("event_connections");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Buses.EventReplay", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<string>("Archive")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("archive")
+                        .UseCollation("C");
+
+                    b.Property<string>("ArchiveId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("archive_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Bus")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("bus")
+                        .UseCollation("C");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("FilterArns")
+                        .HasColumnType("text")
+                        .HasColumnName("filter_arns")
+                        .UseCollation("C");
+
+                    b.Property<long>("From")
+                        .HasColumnType("bigint")
+                        .HasColumnName("from");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<long?>("LastReplayedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_replayed_at");
+
+                    b.Property<long>("Reached")
+                        .HasColumnType("bigint")
+                        .HasColumnName("reached");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state")
+                        .UseCollation("C");
+
+                    b.Property<string>("StateReason")
+                        .HasColumnType("text")
+                        .HasColumnName("state_reason")
+                        .UseCollation("C");
+
+                    b.Property<long>("To")
+                        .HasColumnType("bigint")
+                        .HasColumnName("to");
+
+                    b.HasKey("AccountId", "Name");
+
+                    b.ToTable("event_replays");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Buses.EventRule", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Bus")
+                        .HasColumnType("text")
+                        .HasColumnName("bus")
+                        .UseCollation("C");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Pattern")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("pattern")
+                        .UseCollation("C");
+
+                    b.Property<string>("RoleArn")
+                        .HasColumnType("text")
+                        .HasColumnName("role_arn")
+                        .UseCollation("C");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state")
+                        .UseCollation("C");
+
+                    b.HasKey("AccountId", "Bus", "Name");
+
+                    b.ToTable("event_rules");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Buses.EventTag", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Resource")
+                        .HasColumnType("text")
+                        .HasColumnName("resource")
+                        .UseCollation("C");
+
+                    b.Property<string>("Key")
+                        .HasColumnType("text")
+                        .HasColumnName("key")
+                        .UseCollation("C");
+
+                    b.Property<string>("Value")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("value")
+                        .UseCollation("C");
+
+                    b.HasKey("AccountId", "Resource", "Key");
+
+                    b.ToTable("event_tags");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Buses.EventTarget", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Bus")
+                        .HasColumnType("text")
+                        .HasColumnName("bus")
+                        .UseCollation("C");
+
+                    b.Property<string>("Rule")
+                        .HasColumnType("text")
+                        .HasColumnName("rule")
+                        .UseCollation("C");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Arn")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("arn")
+                        .UseCollation("C");
+
+                    b.Property<string>("Input")
+                        .HasColumnType("text")
+                        .HasColumnName("input")
+                        .UseCollation("C");
+
+                    b.Property<string>("InputPath")
+                        .HasColumnType("text")
+                        .HasColumnName("input_path")
+                        .UseCollation("C");
+
+                    b.Property<string>("InputTransformer")
+                        .HasColumnType("text")
+                        .HasColumnName("input_transformer")
+                        .UseCollation("C");
+
+                    b.Property<string>("RoleArn")
+                        .HasColumnType("text")
+                        .HasColumnName("role_arn")
+                        .UseCollation("C");
+
+                    b.Property<string>("Settings")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("settings")
+                        .UseCollation("C");
+
+                    b.HasKey("AccountId", "Bus", "Rule", "Id");
+
+                    b.ToTable("event_targets");
                 });
 
             modelBuilder.Entity("Granary.Core.Events.Change", b =>

@@ -58,6 +58,27 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 });
 
             migrationBuilder.CreateTable(
+                name: "api_destinations",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    id = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    description = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    connection = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    connection_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    invocation_endpoint = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    http_method = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    invocation_rate_limit_per_second = table.Column<int>(type: "integer", nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    modified_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_api_destinations", x => new { x.account_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "asset_tombstones",
                 columns: table => new
                 {
@@ -134,6 +155,144 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_domains", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "event_archives",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    id = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    bus = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    description = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    pattern = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    retention_days = table.Column<int>(type: "integer", nullable: false),
+                    state = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    event_count = table.Column<long>(type: "bigint", nullable: false),
+                    size_bytes = table.Column<long>(type: "bigint", nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_event_archives", x => new { x.account_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "event_buses",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    modified_at = table.Column<long>(type: "bigint", nullable: false),
+                    description = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    policy = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    policy_principal_ids = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    settings = table.Column<string>(type: "text", nullable: true, collation: "C")
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_event_buses", x => new { x.account_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "event_connections",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    id = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    authorization_type = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    state = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    description = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    sealed_parameters = table.Column<byte[]>(type: "bytea", nullable: true),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    modified_at = table.Column<long>(type: "bigint", nullable: false),
+                    authorized_at = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_event_connections", x => new { x.account_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "event_replays",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    id = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    description = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    archive = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    archive_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    bus = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    filter_arns = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    state = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    state_reason = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    from = table.Column<long>(type: "bigint", nullable: false),
+                    to = table.Column<long>(type: "bigint", nullable: false),
+                    reached = table.Column<long>(type: "bigint", nullable: false),
+                    last_replayed_at = table.Column<long>(type: "bigint", nullable: true),
+                    started_at = table.Column<long>(type: "bigint", nullable: false),
+                    ended_at = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_event_replays", x => new { x.account_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "event_rules",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    bus = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    id = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    state = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    pattern = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    description = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    role_arn = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    created_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_event_rules", x => new { x.account_id, x.bus, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "event_tags",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    resource = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    key = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    value = table.Column<string>(type: "text", nullable: false, collation: "C")
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_event_tags", x => new { x.account_id, x.resource, x.key });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "event_targets",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    bus = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    rule = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    arn = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    role_arn = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    input = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    input_path = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    input_transformer = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    settings = table.Column<string>(type: "text", nullable: false, collation: "C")
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_event_targets", x => new { x.account_id, x.bus, x.rule, x.id });
                 });
 
             migrationBuilder.CreateTable(
@@ -630,6 +789,9 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 name: "allowed_repositories");
 
             migrationBuilder.DropTable(
+                name: "api_destinations");
+
+            migrationBuilder.DropTable(
                 name: "asset_tombstones");
 
             migrationBuilder.DropTable(
@@ -640,6 +802,27 @@ namespace Granary.Core.Database.Migrations.PostgreSql
 
             migrationBuilder.DropTable(
                 name: "domains");
+
+            migrationBuilder.DropTable(
+                name: "event_archives");
+
+            migrationBuilder.DropTable(
+                name: "event_buses");
+
+            migrationBuilder.DropTable(
+                name: "event_connections");
+
+            migrationBuilder.DropTable(
+                name: "event_replays");
+
+            migrationBuilder.DropTable(
+                name: "event_rules");
+
+            migrationBuilder.DropTable(
+                name: "event_tags");
+
+            migrationBuilder.DropTable(
+                name: "event_targets");
 
             migrationBuilder.DropTable(
                 name: "group_members");

@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Granary.Core.Database.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteContext))]
-    [Migration("20261129111118_Initial")]
+    [Migration("20261129141456_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -591,6 +591,395 @@ namespace Granary.Core.Database.Migrations.Sqlite
                     b.HasKey("DomainId", "ResourceId", "Key");
 
                     b.ToTable("resource_tags");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Buses.ApiDestination", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Connection")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("connection");
+
+                    b.Property<string>("ConnectionId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("connection_id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
+
+                    b.Property<string>("HttpMethod")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("http_method");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("InvocationEndpoint")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("invocation_endpoint");
+
+                    b.Property<int>("InvocationRateLimitPerSecond")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("invocation_rate_limit_per_second");
+
+                    b.Property<long>("ModifiedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("modified_at");
+
+                    b.HasKey("AccountId", "Name");
+
+                    b.ToTable("api_destinations");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Buses.EventArchive", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Bus")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("bus");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
+
+                    b.Property<long>("EventCount")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("event_count");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Pattern")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pattern");
+
+                    b.Property<int>("RetentionDays")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("retention_days");
+
+                    b.Property<long>("SizeBytes")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("size_bytes");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.HasKey("AccountId", "Name");
+
+                    b.ToTable("event_archives");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Buses.EventBus", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
+
+                    b.Property<long>("ModifiedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("modified_at");
+
+                    b.Property<string>("Policy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("policy");
+
+                    b.Property<string>("PolicyPrincipalIds")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("policy_principal_ids");
+
+                    b.Property<string>("Settings")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("settings");
+
+                    b.HasKey("AccountId", "Name");
+
+                    b.ToTable("event_buses");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Buses.EventConnection", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<string>("AuthorizationType")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("authorization_type");
+
+                    b.Property<long?>("AuthorizedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("authorized_at");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("ModifiedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("modified_at");
+
+                    b.Property<byte[]>("SealedParameters")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("sealed_parameters");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.HasKey("AccountId", "Name");
+
+                    b.ToTable("event_connections");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Buses.EventReplay", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Archive")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("archive");
+
+                    b.Property<string>("ArchiveId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("archive_id");
+
+                    b.Property<string>("Bus")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("bus");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("FilterArns")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("filter_arns");
+
+                    b.Property<long>("From")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("from");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long?>("LastReplayedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_replayed_at");
+
+                    b.Property<long>("Reached")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("reached");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("StateReason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state_reason");
+
+                    b.Property<long>("To")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("to");
+
+                    b.HasKey("AccountId", "Name");
+
+                    b.ToTable("event_replays");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Buses.EventRule", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("Bus")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("bus");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Pattern")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pattern");
+
+                    b.Property<string>("RoleArn")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role_arn");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.HasKey("AccountId", "Bus", "Name");
+
+                    b.ToTable("event_rules");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Buses.EventTag", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("Resource")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("resource");
+
+                    b.Property<string>("Key")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Value")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("value");
+
+                    b.HasKey("AccountId", "Resource", "Key");
+
+                    b.ToTable("event_tags");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Buses.EventTarget", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("Bus")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("bus");
+
+                    b.Property<string>("Rule")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rule");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Arn")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("arn");
+
+                    b.Property<string>("Input")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("input");
+
+                    b.Property<string>("InputPath")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("input_path");
+
+                    b.Property<string>("InputTransformer")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("input_transformer");
+
+                    b.Property<string>("RoleArn")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role_arn");
+
+                    b.Property<string>("Settings")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("settings");
+
+                    b.HasKey("AccountId", "Bus", "Rule", "Id");
+
+                    b.ToTable("event_targets");
                 });
 
             modelBuilder.Entity("Granary.Core.Events.Change", b =>

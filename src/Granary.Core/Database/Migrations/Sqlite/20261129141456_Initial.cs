@@ -57,6 +57,27 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "api_destinations",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: true),
+                    description = table.Column<string>(type: "TEXT", nullable: true),
+                    connection = table.Column<string>(type: "TEXT", nullable: false),
+                    connection_id = table.Column<string>(type: "TEXT", nullable: false),
+                    invocation_endpoint = table.Column<string>(type: "TEXT", nullable: false),
+                    http_method = table.Column<string>(type: "TEXT", nullable: false),
+                    invocation_rate_limit_per_second = table.Column<int>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    modified_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_api_destinations", x => new { x.account_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "asset_tombstones",
                 columns: table => new
                 {
@@ -133,6 +154,144 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_domains", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "event_archives",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: true),
+                    bus = table.Column<string>(type: "TEXT", nullable: false),
+                    description = table.Column<string>(type: "TEXT", nullable: true),
+                    pattern = table.Column<string>(type: "TEXT", nullable: true),
+                    retention_days = table.Column<int>(type: "INTEGER", nullable: false),
+                    state = table.Column<string>(type: "TEXT", nullable: false),
+                    event_count = table.Column<long>(type: "INTEGER", nullable: false),
+                    size_bytes = table.Column<long>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_event_archives", x => new { x.account_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "event_buses",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    modified_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    description = table.Column<string>(type: "TEXT", nullable: true),
+                    policy = table.Column<string>(type: "TEXT", nullable: true),
+                    policy_principal_ids = table.Column<string>(type: "TEXT", nullable: true),
+                    settings = table.Column<string>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_event_buses", x => new { x.account_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "event_connections",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: true),
+                    authorization_type = table.Column<string>(type: "TEXT", nullable: false),
+                    state = table.Column<string>(type: "TEXT", nullable: false),
+                    description = table.Column<string>(type: "TEXT", nullable: true),
+                    sealed_parameters = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    modified_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    authorized_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_event_connections", x => new { x.account_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "event_replays",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: true),
+                    description = table.Column<string>(type: "TEXT", nullable: true),
+                    archive = table.Column<string>(type: "TEXT", nullable: false),
+                    archive_id = table.Column<string>(type: "TEXT", nullable: false),
+                    bus = table.Column<string>(type: "TEXT", nullable: false),
+                    filter_arns = table.Column<string>(type: "TEXT", nullable: true),
+                    state = table.Column<string>(type: "TEXT", nullable: false),
+                    state_reason = table.Column<string>(type: "TEXT", nullable: true),
+                    from = table.Column<long>(type: "INTEGER", nullable: false),
+                    to = table.Column<long>(type: "INTEGER", nullable: false),
+                    reached = table.Column<long>(type: "INTEGER", nullable: false),
+                    last_replayed_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    started_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_event_replays", x => new { x.account_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "event_rules",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "TEXT", nullable: false),
+                    bus = table.Column<string>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: true),
+                    state = table.Column<string>(type: "TEXT", nullable: false),
+                    pattern = table.Column<string>(type: "TEXT", nullable: false),
+                    description = table.Column<string>(type: "TEXT", nullable: true),
+                    role_arn = table.Column<string>(type: "TEXT", nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_event_rules", x => new { x.account_id, x.bus, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "event_tags",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "TEXT", nullable: false),
+                    resource = table.Column<string>(type: "TEXT", nullable: false),
+                    key = table.Column<string>(type: "TEXT", nullable: false),
+                    value = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_event_tags", x => new { x.account_id, x.resource, x.key });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "event_targets",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "TEXT", nullable: false),
+                    bus = table.Column<string>(type: "TEXT", nullable: false),
+                    rule = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    arn = table.Column<string>(type: "TEXT", nullable: false),
+                    role_arn = table.Column<string>(type: "TEXT", nullable: true),
+                    input = table.Column<string>(type: "TEXT", nullable: true),
+                    input_path = table.Column<string>(type: "TEXT", nullable: true),
+                    input_transformer = table.Column<string>(type: "TEXT", nullable: true),
+                    settings = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_event_targets", x => new { x.account_id, x.bus, x.rule, x.id });
                 });
 
             migrationBuilder.CreateTable(
@@ -629,6 +788,9 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 name: "allowed_repositories");
 
             migrationBuilder.DropTable(
+                name: "api_destinations");
+
+            migrationBuilder.DropTable(
                 name: "asset_tombstones");
 
             migrationBuilder.DropTable(
@@ -639,6 +801,27 @@ namespace Granary.Core.Database.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "domains");
+
+            migrationBuilder.DropTable(
+                name: "event_archives");
+
+            migrationBuilder.DropTable(
+                name: "event_buses");
+
+            migrationBuilder.DropTable(
+                name: "event_connections");
+
+            migrationBuilder.DropTable(
+                name: "event_replays");
+
+            migrationBuilder.DropTable(
+                name: "event_rules");
+
+            migrationBuilder.DropTable(
+                name: "event_tags");
+
+            migrationBuilder.DropTable(
+                name: "event_targets");
 
             migrationBuilder.DropTable(
                 name: "group_members");

@@ -1,0 +1,16 @@
+using Granary.Core.Access;
+using Granary.Core.Events.Buses;
+
+namespace Granary.Server.Aws.EventBridge;
+
+/// <summary>What EventBridge's operations work with.</summary>
+internal static class EventBridgeServices
+{
+    public static IServiceCollection AddEventBridge(this IServiceCollection services) => services
+        .AddSingleton(p => new EventArns(p.GetRequiredService<ResourceArns>().Region))
+        .AddSingleton<EventBusStore>()
+        .AddSingleton<EventRuleStore>()
+        .AddSingleton<EventTargetStore>()
+        .AddSingleton<EventTagStore>()
+        .AddSingleton<EventRules>();
+}
