@@ -3,6 +3,7 @@ using Granary.Core.Access.Identities;
 using Granary.Core.Assets;
 using Granary.Core.Collection;
 using Granary.Core.Domains;
+using Granary.Core.Encryption;
 using Granary.Core.Events;
 using Granary.Core.Events.Buses;
 using Granary.Core.Groups;
@@ -44,6 +45,10 @@ public abstract class GranaryContext(DbContextOptions options) : DbContext(optio
     public DbSet<RevokedToken> RevokedTokens => Set<RevokedToken>();
 
     public DbSet<Domain> Domains => Set<Domain>();
+
+    public DbSet<DomainKey> DomainKeys => Set<DomainKey>();
+
+    public DbSet<EncryptionKey> EncryptionKeys => Set<EncryptionKey>();
 
     public DbSet<ResourcePolicy> ResourcePolicies => Set<ResourcePolicy>();
 
@@ -145,6 +150,13 @@ public abstract class GranaryContext(DbContextOptions options) : DbContext(optio
 
         modelBuilder.Entity<ResourcePolicy>().HasKey(p => new { p.DomainId, p.ResourceId });
         modelBuilder.Entity<Domain>().HasIndex(d => new { d.Owner, d.Name }).IsUnique();
+        modelBuilder.Entity<DomainKey>().HasKey(k => k.DomainId);
+        modelBuilder.Entity<DomainKey>().Property(k => k.DomainId).ValueGeneratedNever();
+        modelBuilder.Entity<EncryptionKey>(key =>
+        {
+            key.HasKey(k => new { k.AccountId, k.Id });
+            key.HasIndex(k => new { k.AccountId, k.Alias }).IsUnique();
+        });
         modelBuilder.Entity<ResourceTag>().HasKey(t => new { t.DomainId, t.ResourceId, t.Key });
 
         modelBuilder.Entity<Repository>(repository =>

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Granary.Core.Assets;
 using Granary.Core.Database;
+using Granary.Core.Encryption;
 using Granary.Core.Events;
 using Granary.Core.Transfer;
 using Granary.Core.Upstreams;
@@ -119,6 +120,11 @@ internal sealed class TransferWorld : IAsyncDisposable
                 row[table.IndexOf(nameof(Asset.Sha256))] = SHA256.HashData(content);
                 row[table.IndexOf(nameof(Asset.Size))] = (long)content.Length;
                 await StoreAsync(AssetKey.OfAsset((long)row[table.IndexOf(nameof(Asset.DomainId))]!, SHA256.HashData(content), (long)row[table.IndexOf(nameof(Asset.Generation))]!), content);
+            }
+            else if (table.Entity == typeof(DomainKey))
+            {
+                // Of domains that have no assets here, which nothing has encrypted.
+                row[table.IndexOf(nameof(DomainKey.DomainId))] = n + 1000L;
             }
             else if (table.Entity == typeof(SourceDocument))
             {
