@@ -12,6 +12,7 @@ root.Subcommands.Add(RestoreCommand.Create());
 root.Subcommands.Add(MigrateCommand.Create());
 root.Subcommands.Add(DoctorCommand.Create());
 root.Subcommands.Add(AuditCommand.Create());
+root.Subcommands.Add(EventsCommand.Create());
 root.Subcommands.Add(ExplainCommand.Create());
 root.Subcommands.Add(CollectCommand.Create());
 root.Subcommands.Add(ScrubCommand.Create());

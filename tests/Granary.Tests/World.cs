@@ -27,7 +27,8 @@ public sealed class World : IAsyncDisposable
         Database = databases.Database;
         Stamps = new DomainStamps(Database);
         Locks = new FetchLocks(Database, TimeProvider.System);
-        Log = new ChangeLog(Database, Stamps, new AccountRevisions(Database), TimeProvider.System);
+        Revisions = new AccountRevisions(Database);
+        Log = new ChangeLog(Database, Stamps, Revisions, TimeProvider.System);
         Directory = new DomainDirectory(Database, Stamps);
         Queries = new PackageQueries(Database);
         Versions = new PackageVersions(Log);
@@ -40,6 +41,8 @@ public sealed class World : IAsyncDisposable
     public string ConnectionString => databases.ConnectionString;
 
     public DomainStamps Stamps { get; }
+
+    public AccountRevisions Revisions { get; }
 
     public FetchLocks Locks { get; }
 

@@ -9,8 +9,9 @@ namespace Granary.Core.Database;
 /// </summary>
 public sealed class DatabaseUse : IAsyncDisposable
 {
-    // Two numbers: what FetchLocks holds is of one, so that they never meet. "gran" in ASCII, and the first of its kind.
+    // Two numbers: what FetchLocks holds is of one, so that they never meet. "gran" in ASCII, and which of its kind.
     private const string Key = "1735549294, 1";
+    private const string EventsKey = "1735549294, 2";
 
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
 
@@ -25,14 +26,18 @@ public sealed class DatabaseUse : IAsyncDisposable
     /// <summary>For a server, and for whatever runs beside servers.</summary>
     /// <exception cref="InvalidOperationException">Somebody needs the database alone.</exception>
     public static async Task<DatabaseUse> ShareAsync(GranaryDatabase database, CancellationToken cancellation) =>
-        await TakeAsync(database, "pg_try_advisory_lock_shared", cancellation)
+        await TakeAsync(database, "pg_try_advisory_lock_shared", Key, cancellation)
         ?? throw new InvalidOperationException("The database is being migrated, restored or given new keys. Wait until that has ended, and start again.");
 
     /// <summary>For whoever must not meet a server.</summary>
     /// <exception cref="InvalidOperationException">A server, or something else like this, uses the database.</exception>
     public static async Task<DatabaseUse> HoldAloneAsync(GranaryDatabase database, CancellationToken cancellation) =>
-        await TakeAsync(database, "pg_try_advisory_lock", cancellation)
+        await TakeAsync(database, "pg_try_advisory_lock", Key, cancellation)
         ?? throw new InvalidOperationException("A Granary uses the database. Stop all servers of this database first.");
+
+    /// <summary>For the one node that turns changes into events and delivers them; null while another one does.</summary>
+    public static Task<DatabaseUse?> TryHoldEventsAsync(GranaryDatabase database, CancellationToken cancellation) =>
+        TakeAsync(database, "pg_try_advisory_lock", EventsKey, cancellation);
 
     /// <summary>
     /// Takes the lock anew where its connection breaks, as it does when the database is restarted, and calls <paramref name="lost"/>
@@ -40,10 +45,13 @@ public sealed class DatabaseUse : IAsyncDisposable
     /// </summary>
     public void Watch(TimeProvider clock, Action lost) => watch = connection is null ? Task.CompletedTask : WatchAsync(clock, lost);
 
+    /// <summary>Whether the lock has not ended with its connection.</summary>
+    public async ValueTask<bool> IsAliveAsync(CancellationToken cancellation) => connection is null || await HasAnswerAsync(connection, cancellation);
+
     /// <exception cref="InvalidOperationException">The lock ended with its connection, so that a server may have started meanwhile.</exception>
     public async Task DemandAsync(CancellationToken cancellation)
     {
-        if (connection is not null && !await HasAnswerAsync(connection, cancellation))
+        if (!await IsAliveAsync(cancellation))
         {
             throw new InvalidOperationException("The connection to the database was lost, and with it the lock that keeps servers away. Run the same command again.");
         }
@@ -60,12 +68,12 @@ public sealed class DatabaseUse : IAsyncDisposable
         }
     }
 
-    private static async Task<DatabaseUse?> TakeAsync(GranaryDatabase database, string function, CancellationToken cancellation)
+    private static async Task<DatabaseUse?> TakeAsync(GranaryDatabase database, string function, string key, CancellationToken cancellation)
     {
         // Not of the pool, which would give the connection to somebody else with the lock on it.
         var use = new DatabaseUse(
             database.Engine is Engine.Sqlite ? "" : new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false, KeepAlive = 30 }.ConnectionString,
-            $"SELECT {function}({Key})");
+            $"SELECT {function}({key})");
         return database.Engine is Engine.Sqlite || await use.TryAsync(cancellation) ? use : null;
     }
 

@@ -6,6 +6,7 @@ using Granary.Core.Domains;
 using Granary.Core.Encryption;
 using Granary.Core.Events;
 using Granary.Core.Events.Buses;
+using Granary.Core.Events.Delivery;
 using Granary.Core.Groups;
 using Granary.Core.Jobs;
 using Granary.Core.Packages;
@@ -99,6 +100,16 @@ public abstract class GranaryContext(DbContextOptions options) : DbContext(optio
     public DbSet<EventReplay> EventReplays => Set<EventReplay>();
 
     public DbSet<EventTag> EventTags => Set<EventTag>();
+
+    public DbSet<EventCursor> EventCursors => Set<EventCursor>();
+
+    public DbSet<IncomingEvent> IncomingEvents => Set<IncomingEvent>();
+
+    public DbSet<EventDelivery> EventDeliveries => Set<EventDelivery>();
+
+    public DbSet<DeadLetter> DeadLetters => Set<DeadLetter>();
+
+    public DbSet<ArchivedEvent> ArchivedEvents => Set<ArchivedEvent>();
 
     public DbSet<TrailHead> Trails => Set<TrailHead>();
 
@@ -220,6 +231,7 @@ public abstract class GranaryContext(DbContextOptions options) : DbContext(optio
         });
         modelBuilder.Entity<Change>().HasKey(c => new { c.DomainId, c.Sequence });
         EventRows.Configure(modelBuilder);
+        DeliveryRows.Configure(modelBuilder);
         modelBuilder.Entity<TrailSegment>(segment =>
         {
             segment.HasKey(s => new { s.TrailId, s.Number });

@@ -1,5 +1,6 @@
 using Granary.Core.Database;
 using Granary.Core.Events;
+using Granary.Core.Events.Delivery;
 using Granary.Core.Groups;
 using Microsoft.EntityFrameworkCore;
 
@@ -104,6 +105,8 @@ public sealed class DomainStore(GranaryDatabase database, ChangeLog log, Quotas 
         await db.ResourceTags.Where(t => t.DomainId == id).ExecuteDeleteAsync();
         await db.AllowedRepositories.Where(a => a.DomainId == id).ExecuteDeleteAsync();
         await db.PackageGroups.Where(g => g.DomainId == id).ExecuteDeleteAsync();
+        // Its last changes become events after its row is gone.
+        await EventCursors.AddAsync(db, new EventCursor { DomainId = id, Owner = domain.Owner, Domain = domain.Name, Reached = 0 });
         await db.Domains.Where(d => d.Id == id).ExecuteDeleteAsync();
         return domain;
     }

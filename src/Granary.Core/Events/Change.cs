@@ -45,6 +45,9 @@ public sealed class Change
 
     public string? Repository { get; init; }
 
+    /// <summary>Twelve digits: who administers the repository at that time. Null where the change is of no package.</summary>
+    public string? Administrator { get; init; }
+
     public string? Format { get; init; }
 
     public string? Namespace { get; init; }

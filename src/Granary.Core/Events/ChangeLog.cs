@@ -12,6 +12,9 @@ namespace Granary.Core.Events;
 public sealed class ChangeLog(
     GranaryDatabase database, DomainStamps stamps, AccountRevisions revisions, TimeProvider clock, TrailChains? trail = null) : IAsyncDisposable
 {
+    /// <summary>Pulsed after each commit of this process.</summary>
+    public ChangeSignal Signal { get; } = new();
+
     private readonly SqliteLane? lane = database.Engine is Engine.Sqlite ? new SqliteLane(database, trail) : null;
 
     /// <summary>
@@ -39,12 +42,12 @@ public sealed class ChangeLog(
         if (lane is not null)
         {
             await RecordAsync(actor, record =>
-                lane.RunAsync(db => RunAsync(db, CancellationToken.None), () => stamps.Advance(domainId, stamp), cancellation, record));
+                lane.RunAsync(db => RunAsync(db, CancellationToken.None), () => Advance(domainId, stamp), cancellation, record));
             return result;
         }
 
         await RecordAsync(actor, record => CommitAsync(db => RunAsync(db, cancellation), record, cancellation));
-        stamps.Advance(domainId, stamp);
+        Advance(domainId, stamp);
         return result;
     }
 
@@ -70,6 +73,7 @@ public sealed class ChangeLog(
         await RecordAsync(actor, record => lane is not null
             ? lane.RunAsync(RunAsync, () => revisions.Advance(accountId, revision), cancellation, record)
             : CommitAsync(RunAsync, record, cancellation));
+        Signal.Pulse();
         return result;
     }
 
@@ -97,6 +101,12 @@ public sealed class ChangeLog(
     }
 
     public ValueTask DisposeAsync() => lane?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private void Advance(long domainId, DomainStamp stamp)
+    {
+        stamps.Advance(domainId, stamp);
+        Signal.Pulse();
+    }
 
     /// <summary>Gives the request's record to its first transaction, and takes it back where that comes to nothing.</summary>
     private async Task RecordAsync(Actor actor, Func<TrailRecord?, Task> write)

@@ -64,6 +64,7 @@ public sealed class ChangeTransaction(GranaryContext db, long domainId, DomainSt
             Actor = actor.Arn,
             RepositoryId = repository.Id,
             Repository = repository.Name,
+            Administrator = repository.Administrator,
             Format = package.Format,
             Namespace = package.Namespace,
             Package = package.Name,

@@ -41,9 +41,9 @@ internal static class RepositoryDeletion
         var (at, kind, status) = (transaction.Now.ToUnixTimeMilliseconds(), nameof(ChangeKind.VersionDeleted), nameof(PackageVersionStatus.Deleted));
         await transaction.Db.Database.ExecuteSqlAsync(
             $"""
-            INSERT INTO changes (domain_id, sequence, at, kind, actor, repository_id, repository, format, namespace, package, version,
+            INSERT INTO changes (domain_id, sequence, at, kind, actor, repository_id, repository, administrator, format, namespace, package, version,
                                  status, revision, assets_added, assets_removed, metadata_updated, status_changed)
-            SELECT v.domain_id, {before} + ROW_NUMBER() OVER (ORDER BY v.id), {at}, {kind}, {transaction.Actor.Arn}, p.repository_id, {repository.Name},
+            SELECT v.domain_id, {before} + ROW_NUMBER() OVER (ORDER BY v.id), {at}, {kind}, {transaction.Actor.Arn}, p.repository_id, {repository.Name}, {repository.Administrator},
                    p.format, p.namespace, p.name, v.version, {status}, v.revision, 0,
                    (SELECT COUNT(*) FROM version_assets a WHERE a.domain_id = v.domain_id AND a.version_id = v.id), FALSE, TRUE
             FROM packages p

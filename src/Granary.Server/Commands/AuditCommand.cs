@@ -31,25 +31,13 @@ internal static class AuditCommand
         try
         {
             var options = Settings.Read(parsed.GetValue(Data)!, null, parsed.GetValue(Database), quickstart: false);
-            return await work(parsed, options, Open(options), cancellation);
+            return await work(parsed, options, DatabaseBeside.Open(options), cancellation);
         }
         catch (Exception failure) when (failure is InvalidOperationException or IOException or FormatException or InvalidDataException or DbException or UnauthorizedAccessException)
         {
             await parsed.InvocationConfiguration.Error.WriteLineAsync($"granary: {failure.Message}");
             return 1;
         }
-    }
-
-    private static GranaryDatabase Open(ServeOptions options)
-    {
-        if (options.Database is { } connection)
-        {
-            return GranaryDatabase.PostgreSql(connection);
-        }
-
-        var path = Path.GetFullPath(Path.Combine(options.Data, "granary.db"));
-        // Opening it would make it.
-        return File.Exists(path) ? GranaryDatabase.Sqlite(path) : throw new InvalidOperationException($"There is no database at {path}. Name the data directory with --data.");
     }
 
     private static async Task<int> VerifyAsync(ParseResult parsed, ServeOptions options, GranaryDatabase database, CancellationToken cancellation)

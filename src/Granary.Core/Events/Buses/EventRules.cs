@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Granary.Core.Access.Identities;
 using Granary.Core.Database;
+using Granary.Core.Events.Patterns;
 using Microsoft.EntityFrameworkCore;
 
 namespace Granary.Core.Events.Buses;
@@ -49,14 +50,19 @@ public sealed class EventRules(GranaryDatabase database, AccountRevisions revisi
         var targets = (await db.EventTargets.AsNoTracking().Where(t => t.AccountId == account && t.Bus == bus).OrderBy(t => t.Id).ToListAsync())
             .ToLookup(t => t.Rule, StringComparer.Ordinal);
         var archives = await db.EventArchives.AsNoTracking().Where(a => a.AccountId == account && a.Bus == bus).OrderBy(a => a.Name).ToListAsync();
-        return new BusRules(revision, [.. rules.Select(r => new ActiveRule(r, [.. targets[r.Name]]))], archives);
+        return new BusRules(revision, [.. rules.Select(r => new ActiveRule(r, EventPattern.Parse(r.Pattern), [.. targets[r.Name]]))],
+            [.. archives.Select(a => new ActiveArchive(a, a.Pattern is null ? null : EventPattern.Parse(a.Pattern)))]);
     }
 }
 
 /// <param name="Revision">Of the account, at least as old as what was read.</param>
 /// <param name="Rules">The enabled ones, by name.</param>
-/// <param name="Archives">By name. Their counts are not kept up.</param>
-public sealed record BusRules(long Revision, IReadOnlyList<ActiveRule> Rules, IReadOnlyList<EventArchive> Archives);
+/// <param name="Archives">By name.</param>
+public sealed record BusRules(long Revision, IReadOnlyList<ActiveRule> Rules, IReadOnlyList<ActiveArchive> Archives);
 
 /// <summary>An enabled rule with its targets, by id.</summary>
-public sealed record ActiveRule(EventRule Rule, IReadOnlyList<EventTarget> Targets);
+public sealed record ActiveRule(EventRule Rule, EventPattern Pattern, IReadOnlyList<EventTarget> Targets);
+
+/// <summary>An archive of a bus. Its counts are not kept up.</summary>
+/// <param name="Pattern">What it keeps; null for everything.</param>
+public sealed record ActiveArchive(EventArchive Archive, EventPattern? Pattern);

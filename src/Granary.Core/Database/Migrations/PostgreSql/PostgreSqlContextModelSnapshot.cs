@@ -651,6 +651,78 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                     b.ToTable("resource_tags");
                 });
 
+            modelBuilder.Entity("Granary.Core.Encryption.DomainKey", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("domain_id");
+
+                    b.Property<string>("Context")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("context")
+                        .UseCollation("C");
+
+                    b.Property<string>("KeyArn")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("key_arn")
+                        .UseCollation("C");
+
+                    b.Property<byte[]>("Wrapped")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("wrapped");
+
+                    b.HasKey("DomainId");
+
+                    b.ToTable("domain_keys");
+                });
+
+            modelBuilder.Entity("Granary.Core.Encryption.EncryptionKey", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Alias")
+                        .HasColumnType("text")
+                        .HasColumnName("alias")
+                        .UseCollation("C");
+
+                    b.Property<string>("Arn")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("arn")
+                        .UseCollation("C");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<bool>("IsEnabled")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_enabled");
+
+                    b.Property<byte[]>("SealedKey")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("sealed_key");
+
+                    b.HasKey("AccountId", "Id");
+
+                    b.HasIndex("AccountId", "Alias")
+                        .IsUnique();
+
+                    b.ToTable("encryption_keys");
+                });
+
             modelBuilder.Entity("Granary.Core.Events.Buses.ApiDestination", b =>
                 {
                     b.Property<string>("AccountId")
@@ -1115,6 +1187,11 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                         .HasColumnName("actor")
                         .UseCollation("C");
 
+                    b.Property<string>("Administrator")
+                        .HasColumnType("text")
+                        .HasColumnName("administrator")
+                        .UseCollation("C");
+
                     b.Property<int>("AssetsAdded")
                         .HasColumnType("integer")
                         .HasColumnName("assets_added");
@@ -1181,6 +1258,229 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                     b.HasKey("DomainId", "Sequence");
 
                     b.ToTable("changes");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Delivery.ArchivedEvent", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("ArchiveId")
+                        .HasColumnType("text")
+                        .HasColumnName("archive_id")
+                        .UseCollation("C");
+
+                    b.Property<long>("Id")
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Event")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("event")
+                        .UseCollation("C");
+
+                    b.Property<string>("OrderKey")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("order_key")
+                        .UseCollation("C");
+
+                    b.HasKey("AccountId", "ArchiveId", "Id");
+
+                    b.HasIndex("AccountId", "ArchiveId", "At", "Id");
+
+                    b.ToTable("archived_events");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Delivery.DeadLetter", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Bus")
+                        .HasColumnType("text")
+                        .HasColumnName("bus")
+                        .UseCollation("C");
+
+                    b.Property<string>("Rule")
+                        .HasColumnType("text")
+                        .HasColumnName("rule")
+                        .UseCollation("C");
+
+                    b.Property<string>("Target")
+                        .HasColumnType("text")
+                        .HasColumnName("target")
+                        .UseCollation("C");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<long>("AcceptedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("accepted_at");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
+                    b.Property<long>("DeadAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("dead_at");
+
+                    b.Property<string>("Event")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("event")
+                        .UseCollation("C");
+
+                    b.Property<bool>("IsWanted")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_wanted");
+
+                    b.Property<string>("OrderKey")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("order_key")
+                        .UseCollation("C");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason")
+                        .UseCollation("C");
+
+                    b.HasKey("AccountId", "Bus", "Rule", "Target", "Id");
+
+                    b.ToTable("dead_letters");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Delivery.EventCursor", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("domain_id");
+
+                    b.Property<string>("Domain")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("domain")
+                        .UseCollation("C");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("owner")
+                        .UseCollation("C");
+
+                    b.Property<long>("Reached")
+                        .HasColumnType("bigint")
+                        .HasColumnName("reached");
+
+                    b.HasKey("DomainId");
+
+                    b.ToTable("event_cursors");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Delivery.EventDelivery", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Bus")
+                        .HasColumnType("text")
+                        .HasColumnName("bus")
+                        .UseCollation("C");
+
+                    b.Property<string>("Rule")
+                        .HasColumnType("text")
+                        .HasColumnName("rule")
+                        .UseCollation("C");
+
+                    b.Property<string>("Target")
+                        .HasColumnType("text")
+                        .HasColumnName("target")
+                        .UseCollation("C");
+
+                    b.Property<long>("Id")
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AcceptedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("accepted_at");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
+                    b.Property<long>("DueAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("due_at");
+
+                    b.Property<string>("Event")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("event")
+                        .UseCollation("C");
+
+                    b.Property<string>("LastError")
+                        .HasColumnType("text")
+                        .HasColumnName("last_error")
+                        .UseCollation("C");
+
+                    b.Property<string>("OrderKey")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("order_key")
+                        .UseCollation("C");
+
+                    b.HasKey("AccountId", "Bus", "Rule", "Target", "Id");
+
+                    b.HasIndex("AccountId", "Bus", "Rule", "Target", "OrderKey", "Id");
+
+                    b.ToTable("event_deliveries");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Delivery.IncomingEvent", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Bus")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("bus")
+                        .UseCollation("C");
+
+                    b.Property<string>("Event")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("event")
+                        .UseCollation("C");
+
+                    b.HasKey("AccountId", "Id");
+
+                    b.ToTable("incoming_events");
                 });
 
             modelBuilder.Entity("Granary.Core.Groups.AllowedRepository", b =>

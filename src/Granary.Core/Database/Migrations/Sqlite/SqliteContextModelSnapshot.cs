@@ -590,6 +590,72 @@ namespace Granary.Core.Database.Migrations.Sqlite
                     b.ToTable("resource_tags");
                 });
 
+            modelBuilder.Entity("Granary.Core.Encryption.DomainKey", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("domain_id");
+
+                    b.Property<string>("Context")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("context");
+
+                    b.Property<string>("KeyArn")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key_arn");
+
+                    b.Property<byte[]>("Wrapped")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("wrapped");
+
+                    b.HasKey("DomainId");
+
+                    b.ToTable("domain_keys");
+                });
+
+            modelBuilder.Entity("Granary.Core.Encryption.EncryptionKey", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Alias")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("alias");
+
+                    b.Property<string>("Arn")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("arn");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<bool>("IsEnabled")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_enabled");
+
+                    b.Property<byte[]>("SealedKey")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("sealed_key");
+
+                    b.HasKey("AccountId", "Id");
+
+                    b.HasIndex("AccountId", "Alias")
+                        .IsUnique();
+
+                    b.ToTable("encryption_keys");
+                });
+
             modelBuilder.Entity("Granary.Core.Events.Buses.ApiDestination", b =>
                 {
                     b.Property<string>("AccountId")
@@ -994,6 +1060,10 @@ namespace Granary.Core.Database.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("actor");
 
+                    b.Property<string>("Administrator")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("administrator");
+
                     b.Property<int>("AssetsAdded")
                         .HasColumnType("INTEGER")
                         .HasColumnName("assets_added");
@@ -1054,6 +1124,204 @@ namespace Granary.Core.Database.Migrations.Sqlite
                     b.HasKey("DomainId", "Sequence");
 
                     b.ToTable("changes");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Delivery.ArchivedEvent", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("ArchiveId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("archive_id");
+
+                    b.Property<long>("Id")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Event")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("event");
+
+                    b.Property<string>("OrderKey")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("order_key");
+
+                    b.HasKey("AccountId", "ArchiveId", "Id");
+
+                    b.HasIndex("AccountId", "ArchiveId", "At", "Id");
+
+                    b.ToTable("archived_events");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Delivery.DeadLetter", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("Bus")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("bus");
+
+                    b.Property<string>("Rule")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rule");
+
+                    b.Property<string>("Target")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("target");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AcceptedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("accepted_at");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("attempts");
+
+                    b.Property<long>("DeadAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("dead_at");
+
+                    b.Property<string>("Event")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("event");
+
+                    b.Property<bool>("IsWanted")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_wanted");
+
+                    b.Property<string>("OrderKey")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("order_key");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.HasKey("AccountId", "Bus", "Rule", "Target", "Id");
+
+                    b.ToTable("dead_letters");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Delivery.EventCursor", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("domain_id");
+
+                    b.Property<string>("Domain")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("domain");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("owner");
+
+                    b.Property<long>("Reached")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("reached");
+
+                    b.HasKey("DomainId");
+
+                    b.ToTable("event_cursors");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Delivery.EventDelivery", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("Bus")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("bus");
+
+                    b.Property<string>("Rule")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rule");
+
+                    b.Property<string>("Target")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("target");
+
+                    b.Property<long>("Id")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AcceptedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("accepted_at");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("attempts");
+
+                    b.Property<long>("DueAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("due_at");
+
+                    b.Property<string>("Event")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("event");
+
+                    b.Property<string>("LastError")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("last_error");
+
+                    b.Property<string>("OrderKey")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("order_key");
+
+                    b.HasKey("AccountId", "Bus", "Rule", "Target", "Id");
+
+                    b.HasIndex("AccountId", "Bus", "Rule", "Target", "OrderKey", "Id");
+
+                    b.ToTable("event_deliveries");
+                });
+
+            modelBuilder.Entity("Granary.Core.Events.Delivery.IncomingEvent", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Bus")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("bus");
+
+                    b.Property<string>("Event")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("event");
+
+                    b.HasKey("AccountId", "Id");
+
+                    b.ToTable("incoming_events");
                 });
 
             modelBuilder.Entity("Granary.Core.Groups.AllowedRepository", b =>

@@ -79,6 +79,22 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 });
 
             migrationBuilder.CreateTable(
+                name: "archived_events",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    archive_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    id = table.Column<long>(type: "bigint", nullable: false),
+                    at = table.Column<long>(type: "bigint", nullable: false),
+                    order_key = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    @event = table.Column<string>(name: "event", type: "text", nullable: false, collation: "C")
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_archived_events", x => new { x.account_id, x.archive_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "asset_tombstones",
                 columns: table => new
                 {
@@ -123,6 +139,7 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                     actor = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     repository_id = table.Column<long>(type: "bigint", nullable: true),
                     repository = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    administrator = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     format = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     @namespace = table.Column<string>(name: "namespace", type: "text", nullable: true, collation: "C"),
                     package = table.Column<string>(type: "text", nullable: true, collation: "C"),
@@ -137,6 +154,42 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_changes", x => new { x.domain_id, x.sequence });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "dead_letters",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    bus = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    rule = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    target = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    order_key = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    @event = table.Column<string>(name: "event", type: "text", nullable: false, collation: "C"),
+                    accepted_at = table.Column<long>(type: "bigint", nullable: false),
+                    dead_at = table.Column<long>(type: "bigint", nullable: false),
+                    attempts = table.Column<int>(type: "integer", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    is_wanted = table.Column<bool>(type: "boolean", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_dead_letters", x => new { x.account_id, x.bus, x.rule, x.target, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "domain_keys",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "bigint", nullable: false),
+                    key_arn = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    context = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    wrapped = table.Column<byte[]>(type: "bytea", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_domain_keys", x => x.domain_id);
                 });
 
             migrationBuilder.CreateTable(
@@ -155,6 +208,23 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_domains", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "encryption_keys",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    arn = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    alias = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    is_enabled = table.Column<bool>(type: "boolean", nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    sealed_key = table.Column<byte[]>(type: "bytea", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_encryption_keys", x => new { x.account_id, x.id });
                 });
 
             migrationBuilder.CreateTable(
@@ -214,6 +284,41 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_event_connections", x => new { x.account_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "event_cursors",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "bigint", nullable: false),
+                    owner = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    domain = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    reached = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_event_cursors", x => x.domain_id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "event_deliveries",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    bus = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    rule = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    target = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    id = table.Column<long>(type: "bigint", nullable: false),
+                    order_key = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    @event = table.Column<string>(name: "event", type: "text", nullable: false, collation: "C"),
+                    accepted_at = table.Column<long>(type: "bigint", nullable: false),
+                    attempts = table.Column<int>(type: "integer", nullable: false),
+                    due_at = table.Column<long>(type: "bigint", nullable: false),
+                    last_error = table.Column<string>(type: "text", nullable: true, collation: "C")
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_event_deliveries", x => new { x.account_id, x.bus, x.rule, x.target, x.id });
                 });
 
             migrationBuilder.CreateTable(
@@ -358,6 +463,20 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_identity_tags", x => new { x.account_id, x.resource_id, x.key });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "incoming_events",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    bus = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    @event = table.Column<string>(name: "event", type: "text", nullable: false, collation: "C")
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_incoming_events", x => new { x.account_id, x.id });
                 });
 
             migrationBuilder.CreateTable(
@@ -688,6 +807,11 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 columns: new[] { "domain_id", "repository_id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_archived_events_account_id_archive_id_at_id",
+                table: "archived_events",
+                columns: new[] { "account_id", "archive_id", "at", "id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_asset_tombstones_domain_id",
                 table: "asset_tombstones",
                 column: "domain_id",
@@ -698,6 +822,17 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 table: "domains",
                 columns: new[] { "owner", "name" },
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_encryption_keys_account_id_alias",
+                table: "encryption_keys",
+                columns: new[] { "account_id", "alias" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_event_deliveries_account_id_bus_rule_target_order_key_id",
+                table: "event_deliveries",
+                columns: new[] { "account_id", "bus", "rule", "target", "order_key", "id" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_group_members_account_id_user_id",
@@ -792,6 +927,9 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 name: "api_destinations");
 
             migrationBuilder.DropTable(
+                name: "archived_events");
+
+            migrationBuilder.DropTable(
                 name: "asset_tombstones");
 
             migrationBuilder.DropTable(
@@ -801,7 +939,16 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 name: "changes");
 
             migrationBuilder.DropTable(
+                name: "dead_letters");
+
+            migrationBuilder.DropTable(
+                name: "domain_keys");
+
+            migrationBuilder.DropTable(
                 name: "domains");
+
+            migrationBuilder.DropTable(
+                name: "encryption_keys");
 
             migrationBuilder.DropTable(
                 name: "event_archives");
@@ -811,6 +958,12 @@ namespace Granary.Core.Database.Migrations.PostgreSql
 
             migrationBuilder.DropTable(
                 name: "event_connections");
+
+            migrationBuilder.DropTable(
+                name: "event_cursors");
+
+            migrationBuilder.DropTable(
+                name: "event_deliveries");
 
             migrationBuilder.DropTable(
                 name: "event_replays");
@@ -835,6 +988,9 @@ namespace Granary.Core.Database.Migrations.PostgreSql
 
             migrationBuilder.DropTable(
                 name: "identity_tags");
+
+            migrationBuilder.DropTable(
+                name: "incoming_events");
 
             migrationBuilder.DropTable(
                 name: "inline_policies");

@@ -78,6 +78,22 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "archived_events",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "TEXT", nullable: false),
+                    archive_id = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    order_key = table.Column<string>(type: "TEXT", nullable: false),
+                    @event = table.Column<string>(name: "event", type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_archived_events", x => new { x.account_id, x.archive_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "asset_tombstones",
                 columns: table => new
                 {
@@ -122,6 +138,7 @@ namespace Granary.Core.Database.Migrations.Sqlite
                     actor = table.Column<string>(type: "TEXT", nullable: false),
                     repository_id = table.Column<long>(type: "INTEGER", nullable: true),
                     repository = table.Column<string>(type: "TEXT", nullable: true),
+                    administrator = table.Column<string>(type: "TEXT", nullable: true),
                     format = table.Column<string>(type: "TEXT", nullable: true),
                     @namespace = table.Column<string>(name: "namespace", type: "TEXT", nullable: true),
                     package = table.Column<string>(type: "TEXT", nullable: true),
@@ -136,6 +153,42 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_changes", x => new { x.domain_id, x.sequence });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "dead_letters",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "TEXT", nullable: false),
+                    bus = table.Column<string>(type: "TEXT", nullable: false),
+                    rule = table.Column<string>(type: "TEXT", nullable: false),
+                    target = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    order_key = table.Column<string>(type: "TEXT", nullable: false),
+                    @event = table.Column<string>(name: "event", type: "TEXT", nullable: false),
+                    accepted_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    dead_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    attempts = table.Column<int>(type: "INTEGER", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: false),
+                    is_wanted = table.Column<bool>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_dead_letters", x => new { x.account_id, x.bus, x.rule, x.target, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "domain_keys",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    key_arn = table.Column<string>(type: "TEXT", nullable: false),
+                    context = table.Column<string>(type: "TEXT", nullable: false),
+                    wrapped = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_domain_keys", x => x.domain_id);
                 });
 
             migrationBuilder.CreateTable(
@@ -154,6 +207,23 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_domains", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "encryption_keys",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    arn = table.Column<string>(type: "TEXT", nullable: false),
+                    alias = table.Column<string>(type: "TEXT", nullable: true),
+                    is_enabled = table.Column<bool>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    sealed_key = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_encryption_keys", x => new { x.account_id, x.id });
                 });
 
             migrationBuilder.CreateTable(
@@ -213,6 +283,41 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_event_connections", x => new { x.account_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "event_cursors",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    owner = table.Column<string>(type: "TEXT", nullable: false),
+                    domain = table.Column<string>(type: "TEXT", nullable: false),
+                    reached = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_event_cursors", x => x.domain_id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "event_deliveries",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "TEXT", nullable: false),
+                    bus = table.Column<string>(type: "TEXT", nullable: false),
+                    rule = table.Column<string>(type: "TEXT", nullable: false),
+                    target = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<long>(type: "INTEGER", nullable: false),
+                    order_key = table.Column<string>(type: "TEXT", nullable: false),
+                    @event = table.Column<string>(name: "event", type: "TEXT", nullable: false),
+                    accepted_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    attempts = table.Column<int>(type: "INTEGER", nullable: false),
+                    due_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    last_error = table.Column<string>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_event_deliveries", x => new { x.account_id, x.bus, x.rule, x.target, x.id });
                 });
 
             migrationBuilder.CreateTable(
@@ -357,6 +462,20 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_identity_tags", x => new { x.account_id, x.resource_id, x.key });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "incoming_events",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "TEXT", nullable: false),
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    bus = table.Column<string>(type: "TEXT", nullable: false),
+                    @event = table.Column<string>(name: "event", type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_incoming_events", x => new { x.account_id, x.id });
                 });
 
             migrationBuilder.CreateTable(
@@ -687,6 +806,11 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 columns: new[] { "domain_id", "repository_id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_archived_events_account_id_archive_id_at_id",
+                table: "archived_events",
+                columns: new[] { "account_id", "archive_id", "at", "id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_asset_tombstones_domain_id",
                 table: "asset_tombstones",
                 column: "domain_id",
@@ -697,6 +821,17 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 table: "domains",
                 columns: new[] { "owner", "name" },
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_encryption_keys_account_id_alias",
+                table: "encryption_keys",
+                columns: new[] { "account_id", "alias" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_event_deliveries_account_id_bus_rule_target_order_key_id",
+                table: "event_deliveries",
+                columns: new[] { "account_id", "bus", "rule", "target", "order_key", "id" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_group_members_account_id_user_id",
@@ -791,6 +926,9 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 name: "api_destinations");
 
             migrationBuilder.DropTable(
+                name: "archived_events");
+
+            migrationBuilder.DropTable(
                 name: "asset_tombstones");
 
             migrationBuilder.DropTable(
@@ -800,7 +938,16 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 name: "changes");
 
             migrationBuilder.DropTable(
+                name: "dead_letters");
+
+            migrationBuilder.DropTable(
+                name: "domain_keys");
+
+            migrationBuilder.DropTable(
                 name: "domains");
+
+            migrationBuilder.DropTable(
+                name: "encryption_keys");
 
             migrationBuilder.DropTable(
                 name: "event_archives");
@@ -810,6 +957,12 @@ namespace Granary.Core.Database.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "event_connections");
+
+            migrationBuilder.DropTable(
+                name: "event_cursors");
+
+            migrationBuilder.DropTable(
+                name: "event_deliveries");
 
             migrationBuilder.DropTable(
                 name: "event_replays");
@@ -834,6 +987,9 @@ namespace Granary.Core.Database.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "identity_tags");
+
+            migrationBuilder.DropTable(
+                name: "incoming_events");
 
             migrationBuilder.DropTable(
                 name: "inline_policies");

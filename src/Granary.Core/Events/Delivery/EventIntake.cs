@@ -1,0 +1,51 @@
+using System.Text.Json;
+
+namespace Granary.Core.Events.Delivery;
+
+/// <summary>Takes events that somebody puts on a bus. When it returns they are durable, and are compared with the bus's rules soon.</summary>
+public sealed class EventIntake(ChangeLog log, TimeProvider clock)
+{
+    private long lastMilliseconds;
+
+    /// <param name="events">Each with the account, the bus and the whole event in JSON.</param>
+    /// <exception cref="Refusal">They cannot be stored: none of them is.</exception>
+    public async Task AcceptAsync(Actor actor, IReadOnlyList<BusEvent> events, CancellationToken cancellation)
+    {
+        await log.WriteServerAsync(
+            actor,
+            db =>
+            {
+                db.IncomingEvents.AddRange(events.Select(e => new IncomingEvent { AccountId = e.Account, Id = NextId(), Bus = e.Bus, Event = e.Json }));
+                return db.SaveChangesAsync(CancellationToken.None);
+            },
+            cancellation);
+        log.Signal.Pulse();
+    }
+
+    /// <summary>The event as it is routed: in order with others of its package where it is about one, alone otherwise.</summary>
+    internal static BusEvent Read(IncomingEvent incoming)
+    {
+        using var parsed = JsonDocument.Parse(incoming.Event);
+        var root = parsed.RootElement;
+        var isOfPackage = root.TryGetProperty("source", out var source) && source.ValueEquals(PackageEvent.Source);
+        var key = isOfPackage && root.TryGetProperty("resources", out var resources) && resources.ValueKind is JsonValueKind.Array && resources.GetArrayLength() > 0
+            && resources[0].ValueKind is JsonValueKind.String
+            ? resources[0].GetString()!
+            : incoming.Id;
+        return new BusEvent(incoming.AccountId, incoming.Bus, key, root.GetProperty("time").GetDateTimeOffset(), incoming.Event);
+    }
+
+    // One after the other even within a millisecond, since the rows are read in the order of their ids.
+    private string NextId()
+    {
+        while (true)
+        {
+            var last = Volatile.Read(ref lastMilliseconds);
+            var next = Math.Max(last + 1, clock.GetUtcNow().ToUnixTimeMilliseconds());
+            if (Interlocked.CompareExchange(ref lastMilliseconds, next, last) == last)
+            {
+                return Guid.CreateVersion7(DateTimeOffset.FromUnixTimeMilliseconds(next)).ToString();
+            }
+        }
+    }
+}
