@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Granary.Core.Encryption;
 
 namespace Granary.Core.Assets;
 
@@ -27,6 +28,9 @@ public sealed class AssetContent(long length, string? path, Func<long, long, Can
     /// <summary>All bytes.</summary>
     /// <exception cref="FileNotFoundException">The key was deleted since.</exception>
     public Task<Stream> OpenAsync(CancellationToken cancellation) => open(0, Length, cancellation);
+
+    /// <summary>The bytes from an offset on, so many of them at least.</summary>
+    internal Task<Stream> OpenPartAsync(long offset, long count, CancellationToken cancellation) => open(offset, count, cancellation);
 
     /// <summary>The same bytes, and those of <paramref name="other"/> where these are gone, or are to be given away and there are others.</summary>
     internal AssetContent Else(Func<CancellationToken, Task<AssetContent?>> other) => new(
@@ -111,6 +115,15 @@ public sealed class AssetContent(long length, string? path, Func<long, long, Can
         }
     }
 
-    private static async ValueTask<int> ReadAsync(Stream stream, Memory<byte> into, CancellationToken cancellation) =>
-        await stream.ReadAsync(into, cancellation) is > 0 and var read ? read : throw new EndOfStreamException("The stored bytes end too early.");
+    private static async ValueTask<int> ReadAsync(Stream stream, Memory<byte> into, CancellationToken cancellation)
+    {
+        try
+        {
+            return await stream.ReadAsync(into, cancellation) is > 0 and var read ? read : throw new EndOfStreamException("The stored bytes end too early.");
+        }
+        catch (DamagedBytesException)
+        {
+            throw AssetStore.Damaged();
+        }
+    }
 }

@@ -35,6 +35,10 @@ public static class AssetKey
     public static long? ParseDocument(string key) =>
         key.Split('/') is ["documents", var domain, _, _] && long.TryParse(domain, NumberStyles.None, CultureInfo.InvariantCulture, out var domainId) ? domainId : null;
 
+    /// <summary>The domain whose bytes lie under a key; null for any other.</summary>
+    public static long? DomainOf(string key) =>
+        key.Split('/', 3) is ["assets" or "documents", var domain, _] && long.TryParse(domain, NumberStyles.None, CultureInfo.InvariantCulture, out var domainId) ? domainId : null;
+
     /// <summary>A key that is never used twice, for a document that a public source sent.</summary>
     public static string NewDocument(long domainId)
     {

@@ -6,6 +6,12 @@ namespace Granary.Core.Assets;
 /// </summary>
 public interface IAssetStorage
 {
+    /// <summary>The storage of the bytes as they lie there, which may be encrypted.</summary>
+    IAssetStorage Stored => this;
+
+    /// <summary>What was stored under the key, of bytes as they lie in <see cref="Stored"/> or in a copy of it.</summary>
+    ValueTask<AssetContent> ViewAsync(string key, AssetContent content, CancellationToken cancellation) => new(content);
+
     /// <summary>A spool whose bytes can be stored here.</summary>
     Spool CreateSpool();
 

@@ -1,3 +1,5 @@
+using Granary.Core.Encryption;
+
 namespace Granary.Core.Assets;
 
 /// <summary>What a failing disk is called towards a client: it may send the same request again.</summary>
@@ -9,7 +11,7 @@ public static class StorageRefusal
     private const int WindowsDiskFull = unchecked((int)0x80070070);
 
     public static Refusal Of(Exception failure) =>
-        failure is FileNotFoundException or EndOfStreamException ? AssetStore.Damaged()
+        failure is FileNotFoundException or EndOfStreamException or DamagedBytesException ? AssetStore.Damaged()
         : failure.HResult is NoSpace or OverQuota or WindowsDiskFull
             ? Refusal.StorageFull(failure)
         : Refusal.Unavailable("The storage cannot be written at the moment. Send the request again later.", failure);

@@ -1,4 +1,5 @@
 using Granary.Core.Database;
+using Granary.Core.Encryption;
 using Granary.Core.Events;
 using Granary.Core.Events.Delivery;
 using Granary.Core.Groups;
@@ -15,9 +16,10 @@ public sealed class DomainStore(GranaryDatabase database, ChangeLog log, Quotas 
     /// <param name="owner">Twelve digits; an account that exists.</param>
     /// <param name="encryptionKey">The ARN of the key that DescribeDomain is to report.</param>
     /// <param name="actor">The ARN of the principal who creates it.</param>
+    /// <param name="dataKey">What its bytes are encrypted with; null where they are not.</param>
     /// <exception cref="Refusal">Conflict: the owner has a domain of that name. QuotaExceeded: too many domains, or tags.</exception>
     public async Task<Domain> CreateAsync(
-        string owner, string name, string encryptionKey, IReadOnlyDictionary<string, string> tags, Actor actor, CancellationToken cancellation)
+        string owner, string name, string encryptionKey, IReadOnlyDictionary<string, string> tags, Actor actor, CancellationToken cancellation, NewDomainKey? dataKey = null)
     {
         var domain = new Domain
         {
@@ -38,6 +40,11 @@ public sealed class DomainStore(GranaryDatabase database, ChangeLog log, Quotas 
                 await db.SaveChangesAsync();
                 db.Changes.Add(new Change { DomainId = domain.Id, Sequence = 1, At = domain.CreatedAt, Kind = ChangeKind.DomainCreated, Actor = actor.Arn });
                 db.PackageGroups.Add(PackageGroup.NewRoot(domain.Id, 2, domain.CreatedAt));
+                if (dataKey is not null)
+                {
+                    db.DomainKeys.Add(dataKey.For(domain.Id));
+                }
+
                 ResourceTags.Add(db, quotas, domain.Id, 0, (ResourceType.Domain, name), tags);
                 await db.SaveChangesAsync();
             },

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Granary.Core.Assets;
+using Granary.Core.Encryption;
 
 namespace Granary.Core.Scrub;
 
@@ -46,6 +47,10 @@ public sealed class AssetInspection(IAssetStorage storage)
         catch (FileNotFoundException)
         {
             return DamageKind.Missing;
+        }
+        catch (DamagedBytesException)
+        {
+            return DamageKind.WrongBytes;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

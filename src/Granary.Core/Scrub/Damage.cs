@@ -45,6 +45,10 @@ public sealed class ScrubReport
 
     public long Healed { get; internal set; }
 
+    /// <summary>Of <see cref="Assets"/>, those of encrypted domains whose key cannot be used: nothing is known of them.</summary>
+    public long Closed { get; internal set; }
+
     public override string ToString() => string.Create(
-        System.Globalization.CultureInfo.InvariantCulture, $"read {Assets:N0} assets ({Bytes:N0} bytes), {Damaged:N0} damaged, {Healed:N0} of them fetched again");
+        System.Globalization.CultureInfo.InvariantCulture,
+        $"read {Assets - Closed:N0} assets ({Bytes:N0} bytes), {Damaged:N0} damaged, {Healed:N0} of them fetched again{(Closed == 0 ? "" : $"; {Closed:N0} could not be decrypted, since the key of their domain cannot be used")}");
 }

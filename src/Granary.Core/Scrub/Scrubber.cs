@@ -1,6 +1,7 @@
 using System.Globalization;
 using Granary.Core.Assets;
 using Granary.Core.Database;
+using Granary.Core.Encryption;
 using Granary.Core.Jobs;
 using Granary.Core.Packages;
 using Granary.Core.Upstreams;
@@ -45,12 +46,20 @@ public sealed class Scrubber(
                     await job.MoveAsync(cursor, cancellation);
                 }
 
-                report.Assets++;
-                if (await CheckAsync(row, ReadAsync, cancellation) is { } damage)
+                try
                 {
-                    report.Damaged++;
-                    report.Healed += damage.IsHealed ? 1 : 0;
-                    await found(damage);
+                    report.Assets++;
+                    if (await CheckAsync(row, ReadAsync, cancellation) is { } damage)
+                    {
+                        report.Damaged++;
+                        report.Healed += damage.IsHealed ? 1 : 0;
+                        await found(damage);
+                    }
+                }
+                catch (Refusal refusal) when (KeyRefusal.Is(refusal))
+                {
+                    // Nothing can be said of it until somebody enables its domain's key.
+                    report.Closed++;
                 }
 
                 (domain, after) = (row.DomainId, row.Sha256);

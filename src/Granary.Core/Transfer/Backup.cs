@@ -8,7 +8,8 @@ namespace Granary.Core.Transfer;
 
 /// <param name="Snapshot">Its name.</param>
 /// <param name="NewFiles">Assets and documents that were not in the folder before.</param>
-public sealed record BackupResult(string Snapshot, long Rows, long Assets, long AssetBytes, long NewFiles, long NewBytes);
+/// <param name="Unread">New assets that were not compared with their digest, since their domain's key cannot be used.</param>
+public sealed record BackupResult(string Snapshot, long Rows, long Assets, long AssetBytes, long NewFiles, long NewBytes, long Unread);
 
 /// <summary>
 /// Takes a snapshot beside a running server: the rows as they are at one moment, then the bytes that those rows name. Whatever is
@@ -44,7 +45,7 @@ public sealed class Backup(GranaryDatabase database, IAssetStorage storage, Func
             await writer.WriteAsync($"{BackupSnapshot.PrivateFolder}/{name}", content);
         }
 
-        var copy = new BytesCopy(storage, folder.Storage(isOwner: true), verify);
+        var copy = new BytesCopy(storage.Stored, folder.Storage(isOwner: true), storage, verify, demandsKeys: false);
         IAsyncEnumerable<object?[]> Read(CopiedTable table) => TableFile.ReadAsync(path, table, cancellation);
         var assets = new Tally(progress, "assets", writer.RowsOf(tables.Single(t => t.Entity == typeof(Asset))));
         await copy.RunAsync(NamedBytes.AssetsAsync(tables, Read, cancellation), assets.AddAsync, cancellation);
@@ -53,7 +54,7 @@ public sealed class Backup(GranaryDatabase database, IAssetStorage storage, Func
             BackupSnapshot.DocumentList, stream => WriteDocumentsAsync(stream, copy, NamedBytes.DocumentsAsync(tables, Read, cancellation), documents, cancellation));
 
         writer.End(Version, takenAt, new ManifestBytes(assets.Count, assets.Bytes), new ManifestBytes(documents.Count, documents.Bytes));
-        return new BackupResult(Path.GetFileName(path), writer.Rows, assets.Count, assets.Bytes, assets.NewCount + documents.NewCount, assets.NewBytes + documents.NewBytes);
+        return new BackupResult(Path.GetFileName(path), writer.Rows, assets.Count, assets.Bytes, assets.NewCount + documents.NewCount, assets.NewBytes + documents.NewBytes, copy.Unread);
     }
 
     private async Task<IReadOnlyList<CopiedTable>> WriteRowsAsync(SnapshotWriter writer, IProgress<TransferProgress> progress, CancellationToken cancellation)

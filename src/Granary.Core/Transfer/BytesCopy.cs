@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using Granary.Core.Assets;
+using Granary.Core.Encryption;
 
 namespace Granary.Core.Transfer;
 
@@ -8,9 +9,16 @@ namespace Granary.Core.Transfer;
 /// <param name="IsNew">Whether they were copied just now.</param>
 internal readonly record struct CopiedBytes(string Key, long Size, byte[] Sha256, bool IsNew);
 
-/// <summary>Brings bytes from one storage into another, several at a time, and compares each with what its row promises.</summary>
+/// <summary>
+/// Brings bytes from one storage into another, several at a time, and compares each with what its row promises. What is encrypted is copied
+/// as it lies there, and decrypted only to be compared.
+/// </summary>
+/// <param name="from">As the bytes lie there.</param>
+/// <param name="to">As the bytes are to lie there.</param>
+/// <param name="forms">Knows which of them are encrypted.</param>
 /// <param name="rereads">Whether the bytes that are in the target already are read and compared too, and not only measured.</param>
-internal sealed class BytesCopy(IAssetStorage from, IAssetStorage to, bool rereads)
+/// <param name="demandsKeys">Whether bytes are refused whose domain's key cannot be used; else only their length is compared.</param>
+internal sealed class BytesCopy(IAssetStorage from, IAssetStorage to, IAssetStorage forms, bool rereads, bool demandsKeys)
 {
     // Each waits for a sync of the disk or for a far server, and not for the processor.
     private const int AtOnce = 4;
@@ -18,8 +26,14 @@ internal sealed class BytesCopy(IAssetStorage from, IAssetStorage to, bool rerea
     // As many as a person reads.
     private const int ToldFaults = 20;
 
+    private long unread;
+
+    /// <summary>Assets that were copied without having been compared with their digest, since their domain's key cannot be used.</summary>
+    public long Unread => Interlocked.Read(ref unread);
+
     /// <param name="arrived">Called for one at a time.</param>
     /// <exception cref="InvalidDataException">Bytes are missing or are others than promised; the message names each, up to 20.</exception>
+    /// <exception cref="InvalidOperationException">The key of a domain cannot be used, and is demanded.</exception>
     public async Task RunAsync(IAsyncEnumerable<NamedBytes> all, Func<CopiedBytes, Task> arrived, CancellationToken cancellation)
     {
         var faults = new List<string>();
@@ -58,8 +72,9 @@ internal sealed class BytesCopy(IAssetStorage from, IAssetStorage to, bool rerea
             if (named.Sha256 is not { } promised)
             {
                 // The row says nothing of the bytes, so that it is the source that promises what has to arrive.
-                return await from.OpenAsync(named.Key, cancellation) is { } content
-                    ? await CopyAsync(named.Key, content.Length, await DigestAsync(content, cancellation), cancellation)
+                return await from.OpenAsync(named.Key, cancellation) is { } stored
+                    && await forms.ViewAsync(named.Key, stored, cancellation) is var content && await TryDigestAsync(content, cancellation) is { } digest
+                    ? await CopyAsync(named.Key, content.Length, digest, cancellation)
                     : (null, null);
             }
 
@@ -70,13 +85,22 @@ internal sealed class BytesCopy(IAssetStorage from, IAssetStorage to, bool rerea
             // Never there, or removed between two steps.
             return (null, named.Sha256 is null ? null : $"{named.Key} is missing.");
         }
+        catch (Exception damage) when (damage is DamagedBytesException or EndOfStreamException)
+        {
+            return (null, named.Sha256 is null ? null : $"{named.Key} is damaged: {damage.Message}");
+        }
+        catch (Refusal refusal) when (KeyRefusal.Is(refusal))
+        {
+            throw new InvalidOperationException($"{named.Key} cannot be compared with its digest. {refusal.Message} Then run the same command again.", refusal);
+        }
     }
 
     private async Task<(CopiedBytes? Copied, string? Fault)> CopyAsync(string key, long size, byte[] promised, CancellationToken cancellation)
     {
         if (await to.OpenAsync(key, cancellation) is { } there)
         {
-            if (there.Length == size && (!rereads || (await DigestAsync(there, cancellation)).AsSpan().SequenceEqual(promised)))
+            var known = await forms.ViewAsync(key, there, cancellation);
+            if (known.Length == size && (!rereads || await HasDigestAsync(known, promised, cancellation)))
             {
                 return (new CopiedBytes(key, size, promised, IsNew: false), null);
             }
@@ -92,14 +116,59 @@ internal sealed class BytesCopy(IAssetStorage from, IAssetStorage to, bool rerea
             await PumpAsync(stream, spool, cancellation);
         }
 
-        var digests = spool.Finish();
-        if (digests.Size != size || !promised.AsSpan().SequenceEqual(digests.Sha256))
+        var (length, sha256) = await MeasureAsync(key, spool, cancellation);
+        if (length != size || (sha256 is not null && !promised.AsSpan().SequenceEqual(sha256)))
         {
-            return (null, $"{key} is damaged: it has {digests.Size} bytes with the SHA-256 {digests.Sha256Hex}, and should have {size} with {Convert.ToHexStringLower(promised)}.");
+            return (null, $"{key} is damaged: it has {length} bytes{(sha256 is null ? "" : $" with the SHA-256 {Convert.ToHexStringLower(sha256)}")}, and should have {size} with {Convert.ToHexStringLower(promised)}.");
+        }
+
+        if (sha256 is null)
+        {
+            Interlocked.Increment(ref unread);
         }
 
         await to.StoreAsync(spool, key, cancellation);
         return (new CopiedBytes(key, size, promised, IsNew: true), null);
+    }
+
+    /// <summary>The length of what is in the spool, and its digest, null where its domain's key cannot be used. What is not encrypted has been digested on the way.</summary>
+    private async Task<(long Length, byte[]? Sha256)> MeasureAsync(string key, Spool spool, CancellationToken cancellation)
+    {
+        var digests = spool.Finish();
+        var stored = new AssetContent(digests.Size, path: null, (offset, _, _) =>
+        {
+            var stream = spool.OpenRead();
+            stream.Position = offset;
+            return Task.FromResult(stream);
+        });
+        var plain = await forms.ViewAsync(key, stored, cancellation);
+        return ReferenceEquals(plain, stored) ? (digests.Size, digests.Sha256) : (plain.Length, await TryDigestAsync(plain, cancellation));
+    }
+
+    /// <summary>Whether they are the promised bytes. Of those whose domain's key cannot be used that is not known; they are left as they are.</summary>
+    private async Task<bool> HasDigestAsync(AssetContent content, byte[] promised, CancellationToken cancellation)
+    {
+        try
+        {
+            return await TryDigestAsync(content, cancellation) is not { } sha256 || sha256.AsSpan().SequenceEqual(promised);
+        }
+        catch (Exception damage) when (damage is DamagedBytesException or EndOfStreamException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Null: the domain's key cannot be used, and that is none of the copy's business.</summary>
+    private async Task<byte[]?> TryDigestAsync(AssetContent content, CancellationToken cancellation)
+    {
+        try
+        {
+            return await DigestAsync(content, cancellation);
+        }
+        catch (Refusal refusal) when (KeyRefusal.Is(refusal) && !demandsKeys)
+        {
+            return null;
+        }
     }
 
     private static async Task PumpAsync(Stream stream, Spool spool, CancellationToken cancellation)

@@ -20,7 +20,7 @@ public sealed class Migration(GranaryDatabase database, IAssetStorage storage, P
     private async Task<(Tally Assets, Tally Documents)> CopyBytesAsync(
         DatabaseRows rows, IReadOnlyList<CopiedTable> tables, IProgress<TransferProgress> progress, CancellationToken cancellation)
     {
-        var copy = new BytesCopy(storage, place.Storage(), rereads: false);
+        var copy = new BytesCopy(storage.Stored, place.Storage().Stored, storage, rereads: false, demandsKeys: true);
         var assets = new Tally(progress, "assets", await rows.CountAsync(tables.Single(t => t.Entity == typeof(Asset)), cancellation));
         var documents = new Tally(progress, "listings of public sources", null);
         await copy.RunAsync(NamedBytes.AssetsAsync(tables, table => rows.ReadAsync(table, cancellation), cancellation), assets.AddAsync, cancellation);

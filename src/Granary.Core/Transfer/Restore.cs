@@ -34,7 +34,8 @@ public sealed class Restore(BackupFolder folder, ArrivalPlace place)
         BackupSnapshot snapshot, IReadOnlyList<CopiedTable> tables, IProgress<TransferProgress> progress, CancellationToken cancellation)
     {
         // Read again where an earlier run has stored them: whatever is in the place when this ends has been compared.
-        var copy = new BytesCopy(folder.Storage(isOwner: false), place.Storage(), rereads: true);
+        var storage = place.Storage();
+        var copy = new BytesCopy(folder.Storage(isOwner: false), storage.Stored, storage, rereads: true, demandsKeys: true);
         var assets = new Tally(progress, "assets", snapshot.Manifest.Assets.Count);
         var documents = new Tally(progress, "listings of public sources", snapshot.Manifest.Documents.Count);
         try
