@@ -10,7 +10,8 @@ namespace Granary.Server.Authentication;
 /// </summary>
 internal sealed class KeyRing
 {
-    private const int KeyLength = 32;
+    /// <summary>Bytes of a key.</summary>
+    internal const int KeyLength = 32;
     private const int ReplacedLength = KeyLength + sizeof(long);
     private const byte Version = 1;
     private const int NonceLength = 12;
@@ -48,6 +49,9 @@ internal sealed class KeyRing
 
         return new KeyRing(path, keys);
     }
+
+    /// <summary>One key that is in no file.</summary>
+    public static KeyRing OfOne(byte[] key) => new("", [(key, null)]);
 
     /// <summary>Puts a new key first and keeps those that were not replaced before <paramref name="since"/>; on disk when it returns.</summary>
     public KeyRing Rotate(DateTimeOffset now, DateTimeOffset since) => Replace(

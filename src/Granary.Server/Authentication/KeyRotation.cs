@@ -1,6 +1,7 @@
 using Granary.Core.Access.Identities;
 using Granary.Core.Database;
 using Granary.Core.Events;
+using Granary.Server.Encryption;
 using Microsoft.EntityFrameworkCore;
 
 namespace Granary.Server.Authentication;
@@ -27,8 +28,12 @@ internal sealed class KeyRotation(string directory, GranaryDatabase database, Ti
         keys = keys.HoldsReplaced ? keys : keys.Rotate(now, since: DateTimeOffset.MinValue);
         var count = await SealAnewAsync(new SecretSeal(keys), cancellation);
         keys.DropReplaced();
+        await using var log = Log();
+        await new LocalKeyStore(directory, region: "", log, clock).RotateAsync(cancellation);
         return count;
     }
+
+    private ChangeLog Log() => new(database, new DomainStamps(database), new AccountRevisions(database), clock);
 
     // With the wrong database the right one's secrets would be lost with the old key.
     private async Task DemandSecretsAsync(CancellationToken cancellation)
@@ -43,7 +48,7 @@ internal sealed class KeyRotation(string directory, GranaryDatabase database, Ti
     private async Task<int> SealAnewAsync(SecretSeal seal, CancellationToken cancellation)
     {
         var count = 0;
-        await using var log = new ChangeLog(database, new DomainStamps(database), new AccountRevisions(database), clock);
+        await using var log = Log();
         await log.WriteServerAsync(
             async db =>
             {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Granary.Core.Database;
 using Granary.Core.Transfer;
+using Granary.Server.Encryption;
 using Granary.Server.Hosting;
 
 namespace Granary.Server.Commands;
@@ -30,9 +31,9 @@ internal static class BackupCommand
         var database = GranaryHost.Database(options, data);
         await using var use = await DatabaseUse.ShareAsync(database, cancellation);
         await Restore.DemandCompleteAsync(database, cancellation);
-        var result = await new Backup(database, GranaryHost.Storage(options, data), data.ReadPrivate, TimeProvider.System)
+        var result = await new Backup(database, EncryptionServices.Sealed(options, data.Path, database, GranaryHost.Storage(options, data)), data.ReadPrivate, TimeProvider.System)
             .RunAsync(folder, parsed.GetValue(Verify), display, cancellation);
         await display.EndAsync(
-            $"The snapshot {result.Snapshot} in {folder.Path} is complete: {result.Rows} rows and {result.Assets} assets ({TransferCommand.Size(result.AssetBytes)}), of which {result.NewFiles} files ({TransferCommand.Size(result.NewBytes)}) are new there.");
+            $"The snapshot {result.Snapshot} in {folder.Path} is complete: {result.Rows} rows and {result.Assets} assets ({TransferCommand.Size(result.AssetBytes)}), of which {result.NewFiles} files ({TransferCommand.Size(result.NewBytes)}) are new there.{(result.Unread == 0 ? "" : $"\n{result.Unread} assets were copied as they lie there and not compared, since the encryption key of their domain cannot be used.")}");
     }
 }

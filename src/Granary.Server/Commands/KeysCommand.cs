@@ -17,7 +17,7 @@ internal static class KeysCommand
     {
         var rotate = new Command("rotate", "Replace the keys that sign tokens and seal secrets. Stop the server first, on all nodes.") { Data, Database };
         rotate.SetAction(RotateAsync);
-        return new Command("keys", "The keys that are kept outside the database.") { rotate };
+        return new Command("keys", "The keys that are kept outside the database.") { rotate, EncryptionKeysCommand.Create() };
     }
 
     private static async Task<int> RotateAsync(ParseResult arguments, CancellationToken cancellation)

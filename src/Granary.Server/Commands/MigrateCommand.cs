@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Granary.Core.Database;
 using Granary.Core.Transfer;
+using Granary.Server.Encryption;
 using Granary.Server.Hosting;
 using Npgsql;
 
@@ -52,7 +53,7 @@ internal static class MigrateCommand
             await freshUse.DemandAsync(waiting);
         }
 
-        var migration = new Migration(old, GranaryHost.Storage(from, source), source.ReadPrivate(), place);
+        var migration = new Migration(old, EncryptionServices.Sealed(from, source.Path, old, GranaryHost.Storage(from, source)), source.ReadPrivate(), place);
         var result = await migration.RunAsync(Name(from, source), display, cancellation);
         await display.EndAsync(
             $"""

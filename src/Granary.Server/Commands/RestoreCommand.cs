@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Granary.Core.Database;
 using Granary.Core.Transfer;
+using Granary.Server.Encryption;
 using Granary.Server.Hosting;
 
 namespace Granary.Server.Commands;
@@ -29,7 +30,7 @@ internal static class RestoreCommand
         var database = GranaryHost.Database(options, data);
         await database.CreateAsync(cancellation);
         await using var use = await DatabaseUse.HoldAloneAsync(database, cancellation);
-        var restore = new Restore(folder, new ArrivalPlace(data.Path, database, () => GranaryHost.Storage(options, data), TransferCommand.AllowedFiles, use.DemandAsync));
+        var restore = new Restore(folder, new ArrivalPlace(data.Path, database, () => EncryptionServices.Sealed(options, data.Path, database, GranaryHost.Storage(options, data)), TransferCommand.AllowedFiles, use.DemandAsync));
         var (snapshot, result) = await restore.RunAsync(parsed.GetValue(Snapshot), display, cancellation);
         await display.EndAsync(
             $"""

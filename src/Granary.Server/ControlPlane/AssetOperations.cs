@@ -1,5 +1,6 @@
 using Granary.Core;
 using Granary.Core.Assets;
+using Granary.Core.Encryption;
 using Granary.Core.Packages;
 using Granary.Core.Upstreams;
 using Granary.Formats;
@@ -45,6 +46,7 @@ internal static class AssetOperations
 
         var asset = await call.Service<PackageQueries>().FindAssetAsync(version, name, call.Cancellation)
             ?? throw NotFound(name, $"Version {version.Version} of {call.Package} has no asset '{name}'.");
+        await call.Service<DomainKeys>().DemandAsync(version.DomainId, call.Cancellation);
         return new AssetAnswer(call.Service<AssetResponse>(), new LocatedAsset(asset.Sha256, asset.Size), name, version);
     }
 

@@ -1,5 +1,6 @@
-using Granary.Core;
+using Granary.Core.Access;
 using Granary.Core.Domains;
+using Granary.Core.Encryption;
 using Granary.Server.ControlPlane.Responses;
 
 namespace Granary.Server.ControlPlane;
@@ -10,26 +11,26 @@ internal static class DomainOperations
     private const string Active = "Active";
     private const int PageSize = 100;
 
+    // What the real service asks of whoever names a key.
+    private static readonly string[] KeyActions = ["kms:DescribeKey", "kms:CreateGrant"];
+
     public static async Task<IResult> CreateAsync(Call call)
     {
-        if (call.Body.Optional("encryptionKey", Shapes.Arn) is not null)
-        {
-            throw Refusal.Validation(
-                "No key service is attached to this server, so the key cannot be used. Leave encryptionKey out: the domain gets a key of its own.",
-                "ENCRYPTION_KEY_ERROR");
-        }
-
+        var named = call.Body.Optional("encryptionKey", Shapes.Arn);
         var tags = TagArguments.Read(call.Body);
         var keys = TagArguments.Keys(tags);
         await call.AuthoriseAsync(keys: keys);
         var target = call.Target;
         if (tags.Count > 0)
         {
-            await call.DemandAsync(Core.Access.AccessActions.TagResource, keys);
+            await call.DemandAsync(AccessActions.TagResource, keys);
         }
 
-        var key = $"arn:aws:kms:{call.Arns.Region}:{target.Owner}:key/{Guid.NewGuid()}";
-        var domain = await call.Service<DomainStore>().CreateAsync(target.Owner, target.Domain, key, tags, call.Actor, call.Cancellation);
+        var dataKey = await call.Service<DomainKeys>().PrepareAsync(
+            target.Owner, named is null ? null : await KeyAsync(call, named), call.Arns.Domain(target.Owner, target.Domain), call.Cancellation);
+        // Whoever does not encrypt is told a key all the same, as the real service always has one.
+        var key = dataKey?.KeyArn ?? $"arn:aws:kms:{call.Arns.Region}:{target.Owner}:key/{Guid.NewGuid()}";
+        var domain = await call.Service<DomainStore>().CreateAsync(target.Owner, target.Domain, key, tags, call.Actor, call.Cancellation, dataKey);
         return ControlPlaneJson.Ok(new DomainResponse(Describe(call, domain, new DomainFigures(0, 0))));
     }
 
@@ -62,6 +63,18 @@ internal static class DomainOperations
         var found = await call.AuthoriseAsync();
         var deleted = found is null ? null : await call.Service<DomainStore>().DeleteAsync(found.Id, call.Actor, call.Cancellation);
         return ControlPlaneJson.Ok(new DomainResponse(deleted is null ? null : Describe(call, deleted, new DomainFigures(0, 0))));
+    }
+
+    /// <summary>The ARN of the key that the call names, which the caller has to be allowed to use.</summary>
+    private static async Task<string> KeyAsync(Call call, string named)
+    {
+        var arn = await call.Service<IKeyService>().FindAsync(call.Principal.AccountId, named, call.Cancellation);
+        foreach (var action in KeyActions)
+        {
+            await call.DemandAsync(action, new AccessTarget(arn, call.Principal.AccountId), keys: null);
+        }
+
+        return arn;
     }
 
     private static DomainDescription Describe(Call call, Domain domain, DomainFigures figures) => new(

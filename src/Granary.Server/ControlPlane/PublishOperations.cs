@@ -1,6 +1,7 @@
 using System.Buffers;
 using Granary.Core;
 using Granary.Core.Assets;
+using Granary.Core.Encryption;
 using Granary.Core.Packages;
 using Granary.Formats;
 using Granary.Server.Authentication;
@@ -28,6 +29,7 @@ internal static class PublishOperations
         var publishing = call.Service<AssetPublishing>();
         await publishing.DemandOpenAsync(domain, repository, publication, promised, call.Cancellation);
 
+        await call.Service<DomainKeys>().DemandAsync(domain.Id, call.Cancellation);
         var assets = call.Service<AssetStore>();
         await using var spool = assets.CreateSpool();
         await ReceiveAsync(call, publication.Asset, spool);

@@ -32,6 +32,7 @@ internal static class Doctor
             .Concat(await AskAsync("storage", () => StorageCheck.RunAsync(patient, answers, cancellation)))
             .Concat(answers is null ? [] : await AskAsync("clock", () => ClockCheck.RunAsync(patient, answers, cancellation)))
             .Concat(await AskAsync("keys", () => KeyCheck.RunAsync(patient, answers, cancellation)))
+            .Concat(answers is null ? [] : await AskAsync("encryption", () => EncryptionCheck.RunAsync(patient, answers, cancellation)))
             .Concat(CertificateCheck.Run(patient)))
         {
             yield return finding;

@@ -1,5 +1,6 @@
 using Granary.Core.Assets;
 using Granary.Core.Database;
+using Granary.Server.Encryption;
 using Granary.Server.Hosting;
 
 namespace Granary.Server.Diagnosis;
@@ -11,5 +12,7 @@ internal sealed record Patient(string Data, ServeOptions Options, GranaryDatabas
 {
     public string Under(params ReadOnlySpan<string> parts) => Path.Combine([Data, .. parts]);
 
-    public IAssetStorage Storage() => GranaryHost.Storage(Options, Under("incoming"), Under("storage"), isOwner: false);
+    public IAssetStorage Storage() => GranaryHost.Storage(Options, Under("incoming"), Under("storage"), isOwner: false) is var stored && Database is { } database
+        ? EncryptionServices.Sealed(Options, Data, database, stored)
+        : stored;
 }

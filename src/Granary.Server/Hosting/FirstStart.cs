@@ -1,7 +1,9 @@
+using Granary.Core;
 using Granary.Core.Access;
 using Granary.Core.Access.Identities;
 using Granary.Core.Database;
 using Granary.Core.Domains;
+using Granary.Core.Encryption;
 using Granary.Core.Events;
 using Granary.Core.Groups;
 using Granary.Core.Repositories;
@@ -15,7 +17,7 @@ namespace Granary.Server.Hosting;
 /// What an empty server needs before anybody can use it: an account, an administrator with an access key, the two files
 /// that the AWS CLI reads, and a domain whose repositories reach the public sources.
 /// </summary>
-public sealed class FirstStart(GranaryDatabase database, ChangeLog log, AccessKeys keys, AwsFiles files, ServeOptions options, TimeProvider clock)
+public sealed class FirstStart(GranaryDatabase database, ChangeLog log, AccessKeys keys, AwsFiles files, DomainKeys domainKeys, ServeOptions options, TimeProvider clock)
 {
     public const string AccountId = "123456789012";
     public const string Administrator = "admin";
@@ -53,6 +55,7 @@ public sealed class FirstStart(GranaryDatabase database, ChangeLog log, AccessKe
         var userId = UniqueId.Of(IdentityKind.User);
         var (key, secret) = keys.Create(AccountId, userId, now);
         files.Create(key.Id, secret, endpoint);
+        var dataKey = options.Quickstart ? await PrepareKeyAsync(cancellation) : null;
         await log.WriteServerAsync(
             async db =>
             {
@@ -60,7 +63,7 @@ public sealed class FirstStart(GranaryDatabase database, ChangeLog log, AccessKe
                 db.AccessKeys.Add(key);
                 if (options.Quickstart)
                 {
-                    await AddQuickstartAsync(db);
+                    await AddQuickstartAsync(db, dataKey);
                 }
 
                 await db.SaveChangesAsync(CancellationToken.None);
@@ -78,7 +81,20 @@ public sealed class FirstStart(GranaryDatabase database, ChangeLog log, AccessKe
         }
     }
 
-    private async Task AddQuickstartAsync(GranaryContext db)
+    /// <summary>What the domain is encrypted with; null where it is not to be.</summary>
+    private async Task<NewDomainKey?> PrepareKeyAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await domainKeys.PrepareAsync(AccountId, arn: null, new ResourceArns(options.Region).Domain(AccountId, DomainName), cancellation);
+        }
+        catch (Refusal refusal)
+        {
+            throw new InvalidOperationException($"The domain {DomainName} cannot be encrypted, as Encryption:EveryDomain says it is to be. {refusal.InnerException?.Message ?? refusal.Message}", refusal);
+        }
+    }
+
+    private async Task AddQuickstartAsync(GranaryContext db, NewDomainKey? dataKey)
     {
         var now = clock.GetUtcNow();
         var domain = new Domain
@@ -86,10 +102,14 @@ public sealed class FirstStart(GranaryDatabase database, ChangeLog log, AccessKe
             Owner = AccountId,
             Name = DomainName,
             CreatedAt = now,
-            EncryptionKey = $"arn:aws:kms:{options.Region}:{AccountId}:key/{Guid.NewGuid()}",
+            EncryptionKey = dataKey?.KeyArn ?? $"arn:aws:kms:{options.Region}:{AccountId}:key/{Guid.NewGuid()}",
         };
         db.Domains.Add(domain);
         await db.SaveChangesAsync();
+        if (dataKey is not null)
+        {
+            db.DomainKeys.Add(dataKey.For(domain.Id));
+        }
 
         var transaction = new ChangeTransaction(db, domain.Id, default, Principal.User(AccountId, Administrator).Arn, now);
         transaction.RecordConfiguration(ChangeKind.DomainCreated);

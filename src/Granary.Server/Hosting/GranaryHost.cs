@@ -17,6 +17,7 @@ using Granary.Server.Authentication;
 using Granary.Server.Aws;
 using Granary.Server.Aws.Sts;
 using Granary.Server.ControlPlane;
+using Granary.Server.Encryption;
 using Granary.Server.GranaryApi;
 using Granary.Server.Throttling;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -71,7 +72,7 @@ public static class GranaryHost
     private static void AddStores(IServiceCollection services, ServeOptions options, DataDirectory data)
     {
         services.AddSingleton(Database(options, data));
-        services.AddSingleton(Storage(options, data)).AddSingleton<AssetStore>();
+        services.AddAssetStorage(options, data, Storage(options, data)).AddSingleton<AssetStore>();
         services.AddSingleton<DomainStamps>().AddSingleton<ChangeLog>().AddSingleton<DomainDirectory>();
         services.AddSingleton(new ConnectionFormats(PackageFormats.All
             .SelectMany(f => f.Connections, (format, c) => (c.Name, Format: format.Name))

@@ -1,5 +1,6 @@
 using Granary.Core;
 using Granary.Core.Collection;
+using Granary.Core.Encryption;
 using Granary.Core.Scrub;
 using Granary.Formats;
 
@@ -13,12 +14,13 @@ internal static class KnownSettings
 {
     // Whatever is in the environment belongs to others too, so that only the sections that are Granary's own are looked into there.
     private static readonly string[] Top =
-        ["Urls", "Database", "Region", "PublicUrl", "AllowedHosts", "TrustedProxies", "Tls", "Trail", StorageSettings.Section, CollectionOptions.Section, ScrubOptions.Section, Quotas.Section, Sources.Section];
+        ["Urls", "Database", "Region", "PublicUrl", "AllowedHosts", "TrustedProxies", "Tls", "Trail", StorageSettings.Section, CollectionOptions.Section, ScrubOptions.Section, EncryptionOptions.Section, Quotas.Section, Sources.Section];
 
     private static readonly Dictionary<string, string[]> Sections = new()
     {
         [StorageSettings.Section] = ["Kind", "S3"],
         [$"{StorageSettings.Section}:S3"] = ["Bucket", "Prefix", "ServiceUrl", "Region", "AccessKey", "SecretKey", "PathStyle", "Redirect"],
+        [EncryptionOptions.Section] = EncryptionSettings.Known,
         ["Tls"] = ["Certificate", "Key", "Password"],
         ["Trail"] = ["RetentionDays", "Reads"],
         [CollectionOptions.Section] = [nameof(CollectionOptions.Interval), nameof(CollectionOptions.Grace)],

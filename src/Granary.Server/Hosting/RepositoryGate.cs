@@ -1,6 +1,7 @@
 using Granary.Core;
 using Granary.Core.Access;
 using Granary.Core.Domains;
+using Granary.Core.Encryption;
 using Granary.Core.Events;
 using Granary.Core.Packages;
 using Granary.Formats;
@@ -15,7 +16,7 @@ namespace Granary.Server.Hosting;
 /// </summary>
 public sealed class RepositoryGate(
     RequestDelegate next, AuthorizationTokens tokens, TokenRevocations revocations, DomainDirectory domains,
-    Evaluator evaluator, ResourceArns arns, RepositoryAddresses addresses, Throttle throttle)
+    Evaluator evaluator, ResourceArns arns, RepositoryAddresses addresses, Throttle throttle, DomainKeys keys)
 {
     public Task InvokeAsync(HttpContext context) =>
         context.GetEndpoint()?.Metadata.GetMetadata<FormatEndpoint>() is { } endpoint ? AdmitAsync(context, endpoint.Format) : next(context);
@@ -46,6 +47,7 @@ public sealed class RepositoryGate(
             throw Refusal.NotFound(ResourceType.Repository, asked.Repository, $"Repository {asked.Repository} does not exist in domain {asked.Domain}.");
         }
 
+        await keys.DemandAsync(domain.Id, context.RequestAborted);
         addresses.Remember(context, format, asked);
         var held = new HeldToken(context, revocations, token);
         context.Features.Set(new RepositoryRequest(domain, repository, token.Caller, asked.Address, package, held, facts, evaluator, arns) { Record = record });

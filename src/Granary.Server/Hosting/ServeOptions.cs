@@ -2,8 +2,10 @@ using System.Net;
 using Granary.Core;
 using Granary.Core.Assets;
 using Granary.Core.Collection;
+using Granary.Core.Encryption;
 using Granary.Core.Scrub;
 using Granary.Core.Trail;
+using Granary.Server.Encryption;
 using Granary.Server.Throttling;
 
 namespace Granary.Server.Hosting;
@@ -21,6 +23,12 @@ public sealed record ServeOptions
 
     /// <summary>The object store in which assets lie; null for files in the data directory.</summary>
     public S3Options? S3 { get; init; }
+
+    /// <summary>Which domains are encrypted.</summary>
+    public EncryptionOptions Encryption { get; init; } = new();
+
+    /// <summary>The key service that has the keys of encrypted domains; null where this server keeps them itself.</summary>
+    public KmsOptions? Kms { get; init; }
 
     /// <summary>The region in ARNs and in the scope of signatures.</summary>
     public string Region { get; init; } = "us-east-1";

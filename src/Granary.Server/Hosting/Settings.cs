@@ -59,7 +59,8 @@ internal static class Settings
             Quotas = LimitSettings.Read(configuration.GetSection(Quotas.Section), new Quotas(), Rates.Name),
             Rates = ReadRates(configuration.GetSection(Rates.Section)),
         };
-        options = options with { S3 = StorageSettings.Read(configuration, options.Region) };
+        var (encryption, kms) = EncryptionSettings.Read(configuration, options.Region);
+        options = options with { S3 = StorageSettings.Read(configuration, options.Region), Encryption = encryption, Kms = kms };
         foreach (var url in options.Urls.Split(';'))
         {
             if (!Uri.TryCreate(url.Replace("*", "localhost", StringComparison.Ordinal).Replace("+", "localhost", StringComparison.Ordinal), UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https"))

@@ -50,7 +50,7 @@ public sealed class DomainOperationsTests
     }
 
     [Fact]
-    public async Task Refuses_a_key_while_no_key_service_is_attached()
+    public async Task Refuses_a_key_that_the_account_does_not_have()
     {
         await using var host = await ControlPlaneHost.StartAsync();
         (await host.PostAsync("/v1/domain?domain=tools", """{"encryptionKey":"alias/mine"}""")).IsInvalid("ENCRYPTION_KEY_ERROR");

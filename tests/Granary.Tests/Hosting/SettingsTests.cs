@@ -1,6 +1,8 @@
 using System.Reflection;
 using Granary.Core;
 using Granary.Core.Assets;
+using Granary.Core.Encryption;
+using Granary.Server.Encryption;
 using Granary.Server.Hosting;
 using Granary.Server.Throttling;
 
@@ -65,6 +67,17 @@ public sealed class SettingsTests : IDisposable
             Rates.CodeArtifact with { ReadsPerAccount = 5000, ListPackages = null },
             Read("""{"quotas":{"rates":{"preset":"CodeArtifact","readsPerAccount":5000,"ListPackages":"off"}}}""").Rates);
         Assert.Equal(new Rates { WritesPerAccount = 3 }, Read("""{"Quotas":{"Rates":{"Preset":"off","WritesPerAccount":3}}}""").Rates);
+    }
+
+    [Fact]
+    public void Keys_of_encrypted_domains_are_this_servers_own_unless_a_key_service_is_named()
+    {
+        var own = Read("{}");
+        Assert.Equal((null, new EncryptionOptions()), (own.Kms, own.Encryption));
+        Assert.Equal((false, TimeSpan.FromMinutes(5)), (own.Encryption.EveryDomain, own.Encryption.KeyCache));
+        var kms = Read("""{"Region":"eu-west-1","Encryption":{"Keys":"KMS","Endpoint":"http://127.0.0.1:5000","AccessKey":"a","SecretKey":"hidden","EveryDomain":true,"DefaultKey":"alias/all","KeyCache":"30s"}}""");
+        Assert.Equal(new KmsOptions { Endpoint = new Uri("http://127.0.0.1:5000"), Region = "eu-west-1", AccessKey = "a", SecretKey = "hidden" }, kms.Kms);
+        Assert.Equal(new EncryptionOptions { EveryDomain = true, DefaultKey = "alias/all", KeyCache = TimeSpan.FromSeconds(30) }, kms.Encryption);
     }
 
     [Fact]
@@ -141,7 +154,7 @@ public sealed class SettingsTests : IDisposable
     [InlineData("""{"Quotas":{"Rates":{"Preset":"aws"}}}""", "Quotas:Rates:Preset: 'aws' is neither off nor codeartifact.")]
     [InlineData("""{"Quotas":{"Rates":{"Reads":1}}}""", "Quotas:Rates:Reads: there is no such setting.")]
     [InlineData("""{"Quotas":{"Rates":{"ListPackages":0}}}""", "Quotas:Rates:ListPackages: '0' cannot be. Write a whole number from 1 to 2147483647, or off.")]
-    [InlineData("""{"AllowedHost":"x"}""", "AllowedHost: there is no such setting. Did you mean AllowedHosts? Known are AllowedHosts, Collection, Database, ExternalConnections, PublicUrl, Quotas, Region, Scrub, Storage, Tls, Trail, TrustedProxies, Urls.")]
+    [InlineData("""{"AllowedHost":"x"}""", "AllowedHost: there is no such setting. Did you mean AllowedHosts? Known are AllowedHosts, Collection, Database, Encryption, ExternalConnections, PublicUrl, Quotas, Region, Scrub, Storage, Tls, Trail, TrustedProxies, Urls.")]
     [InlineData("""{"Nonsense":{"a":1}}""", "Nonsense: there is no such setting. Known are ")]
     [InlineData("""{"Trail":{"Retention":1}}""", "Trail:Retention: there is no such setting. Did you mean Trail:RetentionDays? Known are Trail:Reads, Trail:RetentionDays.")]
     [InlineData("""{"Tls":{"certificat":"x"}}""", "Tls:certificat: there is no such setting. Did you mean Tls:Certificate?")]
@@ -149,6 +162,13 @@ public sealed class SettingsTests : IDisposable
     [InlineData("""{"Collection":{"Interval":"60"}}""", "Collection:Interval: '60'")]
     [InlineData("""{"Collection":{"Graze":"2h"}}""", "Did you mean Collection:Grace?")]
     [InlineData("""{"Scrub":{"BytesPerSecond":0}}""", "Scrub:BytesPerSecond: '0' is no number of bytes.")]
+    [InlineData("""{"Encryption":{"Keys":"vault"}}""", "Encryption:Keys: 'vault' is neither local nor kms.")]
+    [InlineData("""{"Encryption":{"Key":"local"}}""", "Encryption:Key: there is no such setting. Did you mean Encryption:Keys?")]
+    [InlineData("""{"Encryption":{"EveryDomain":"yes"}}""", "Encryption:EveryDomain: 'yes' is neither true nor false.")]
+    [InlineData("""{"Encryption":{"KeyCache":"5 min"}}""", "Encryption:KeyCache: '5 min' is no span of time.")]
+    [InlineData("""{"Encryption":{"Keys":"kms","EveryDomain":true}}""", "Encryption:DefaultKey: it is missing.")]
+    [InlineData("""{"Encryption":{"Keys":"kms","AccessKey":"a"}}""", "Encryption:SecretKey: it is missing.")]
+    [InlineData("""{"Encryption":{"Keys":"kms","Endpoint":"https://a:b@kms.example"}}""", "Encryption:Endpoint: write the key service's address alone")]
     [InlineData("""{"TrustedProxies":"proxy.example"}""", "TrustedProxies: 'proxy.example' is neither an address nor a network.")]
     [InlineData("""{"TrustedProxies":["10.0.0.0/33"]}""", "TrustedProxies: '10.0.0.0/33' is neither an address nor a network.")]
     public void Names_what_cannot_be_and_what_could(string json, string message) =>
