@@ -12,7 +12,7 @@ internal static class Verdicts
 
     private static readonly Dictionary<string, string> Listed = new(StringComparer.Ordinal)
     {
-        ["CreateDomain"] = "differs: `encryptionKey` is refused, no key service is attached",
+        ["CreateDomain"] = "differs: without `encryptionKey` nothing is encrypted unless the operator says so",
         ["CreatePackageGroup"] = "differs: decided on the domain's ARN, as CreateRepository is",
         ["DeletePackage"] = NotFreed,
         ["DeletePackageGroup"] = AtOnce,

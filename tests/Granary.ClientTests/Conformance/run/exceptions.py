@@ -21,7 +21,7 @@ VALUES = {
 
 # Members of inputs that no valid call can have.
 UNUSABLE_INPUTS = {
-    ("CreateDomain", "encryptionKey"): "no key service is attached to this server: refused with ENCRYPTION_KEY_ERROR",
+    ("CreateDomain", "encryptionKey"): "keys are made by the operator, and this server has none: refused with ENCRYPTION_KEY_ERROR",
 }
 
 # Required members alone do not make a valid call.
