@@ -92,8 +92,7 @@ public sealed class Spool(string directory) : IAsyncDisposable
         digester.Dispose();
         if (file is { } made)
         {
-            made.Dispose();
-            File.Delete(Path);
+            Discard(made);
         }
 
         ArrayPool<byte>.Shared.Return(head);
@@ -109,11 +108,26 @@ public sealed class Spool(string directory) : IAsyncDisposable
         }
         catch
         {
-            made.Dispose();
-            File.Delete(Path);
+            Discard(made);
             throw;
         }
 
         return file = made;
+    }
+
+    /// <summary>
+    /// What cannot be removed is left to the sweep of the next start. What was stored is stored, and what failed has its reason already:
+    /// neither must become another answer, or none, over a file that nobody needs.
+    /// </summary>
+    private void Discard(SafeFileHandle made)
+    {
+        made.Dispose();
+        try
+        {
+            File.Delete(Path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+        }
     }
 }
