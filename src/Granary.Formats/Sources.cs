@@ -79,7 +79,7 @@ public sealed class Sources(IConfiguration configuration, ClientMachine machine,
     }
 
     private Attempt Ask(PackageFormat format, ExternalConnection connection) =>
-        new(time.GetUtcNow(), new(() =>
+        new(time.GetTimestamp(), new(() =>
             ConfiguredSource.Read(configuration.GetSection(Section), connection.Name) is { } configured
                 ? Task.FromResult(new SourceResolution(
                     connection.Name, format.Name, configured.Source, configured.Fault ?? $"configuration key {Section}:{connection.Name}"))
@@ -87,7 +87,7 @@ public sealed class Sources(IConfiguration configuration, ClientMachine machine,
 
     private bool IsStale(Attempt attempt) =>
         attempt.Answer is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result.Source: null } }
-        && time.GetUtcNow() - attempt.Began > AbsenceLasts;
+        && time.GetElapsedTime(attempt.Began) > AbsenceLasts;
 
     private async Task<SourceResolution> DiscoverAsync(PackageFormat format, ExternalConnection connection)
     {
@@ -124,5 +124,5 @@ public sealed class Sources(IConfiguration configuration, ClientMachine machine,
         return found;
     }
 
-    private sealed record Attempt(DateTimeOffset Began, Lazy<Task<SourceResolution>> Answer);
+    private sealed record Attempt(long Began, Lazy<Task<SourceResolution>> Answer);
 }

@@ -6,10 +6,11 @@ internal sealed class ManualTime(DateTimeOffset start) : TimeProvider
     private readonly Lock gate = new();
     private readonly List<Timer> timers = [];
     private DateTimeOffset now = start;
+    private TimeSpan setBack;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public override DateTimeOffset GetUtcNow() => now;
+    public override DateTimeOffset GetUtcNow() => now - setBack;
 
     public override long GetTimestamp() => now.UtcTicks;
 
@@ -20,6 +21,9 @@ internal sealed class ManualTime(DateTimeOffset start) : TimeProvider
         timer.Change(dueTime, period);
         return timer;
     }
+
+    /// <summary>Somebody sets the clock on the wall; timers and timestamps go on.</summary>
+    public void SetBack(TimeSpan by) => setBack += by;
 
     public void Advance(TimeSpan by)
     {

@@ -12,7 +12,8 @@ namespace Granary.Core.Jobs;
 /// <remarks>
 /// A job has a clock of its own, which moves when a round is begun, by what the database's clock has moved since the last one, but never
 /// back and never further than the step that the job allows. However a machine's clock jumps, what is to be as old as two steps has been
-/// seen by three rounds.
+/// seen by three rounds. What lies further ahead than it can was written by a clock that has been set back since, as one that is set by
+/// hand or belongs to another machine may be; nobody waits for it.
 /// </remarks>
 public sealed class JobLeases(GranaryDatabase database, ChangeLog log, TimeProvider clock)
 {
@@ -36,6 +37,7 @@ public sealed class JobLeases(GranaryDatabase database, ChangeLog log, TimeProvi
         {
             var now = await NowAsync(db);
             var (expires, due, most) = (now + (long)Length.TotalMilliseconds, interval is { } span ? now - (long)span.TotalMilliseconds : long.MaxValue, (long)step.TotalMilliseconds);
+            var ahead = now + (2 * (long)Length.TotalMilliseconds);
             await db.Database.ExecuteSqlAsync(
                 $"INSERT INTO job_leases (name, expires_at, elapsed, seen_at) VALUES ({name}, 0, 0, {now}) ON CONFLICT (name) DO NOTHING",
                 CancellationToken.None);
@@ -44,7 +46,8 @@ public sealed class JobLeases(GranaryDatabase database, ChangeLog log, TimeProvi
                     $"""
                     UPDATE job_leases SET owner = {holder}, expires_at = {expires}, seen_at = {now},
                         elapsed = elapsed + CASE WHEN {now} - seen_at < 0 THEN 0 WHEN {now} - seen_at > {most} THEN {most} ELSE {now} - seen_at END
-                    WHERE name = {name} AND (owner IS NULL OR expires_at <= {now}) AND (finished_at IS NULL OR finished_at <= {due} OR cursor IS NOT NULL)
+                    WHERE name = {name} AND (owner IS NULL OR expires_at <= {now} OR expires_at > {ahead})
+                        AND (finished_at IS NULL OR finished_at <= {due} OR finished_at > {ahead} OR cursor IS NOT NULL)
                     RETURNING elapsed AS "Elapsed", cursor AS "Cursor"
                     """)
                 .ToListAsync(CancellationToken.None);

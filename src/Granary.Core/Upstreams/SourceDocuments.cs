@@ -147,10 +147,11 @@ public sealed class SourceDocuments(
 
         // What is gone can neither be confirmed nor be served instead.
         var before = await FindAsync(key, CancellationToken.None) is { } row && !IsGone(row.StorageKey) ? row : null;
-        if (turn.Waited && before?.StorageKey is not null && clock.GetUtcNow() - before.CheckedAt < Freshness)
+        // By another node's clock, which may be ahead of this one.
+        if (turn.Waited && before?.StorageKey is not null && (clock.GetUtcNow() - before.CheckedAt).Duration() is var age && age < Freshness)
         {
             // Another node has just asked.
-            return Remember(key, before.StorageKey, Freshness - (clock.GetUtcNow() - before.CheckedAt), stale: false);
+            return Remember(key, before.StorageKey, Freshness - age, stale: false);
         }
 
         try

@@ -7,12 +7,15 @@ using Microsoft.EntityFrameworkCore;
 namespace Granary.Server.Authentication;
 
 /// <summary>
-/// Tokens withdrawn before their time. The list is short, since an entry goes when its token would have expired. On SQLite this
+/// Tokens withdrawn before their time. The list is short, since an entry goes a day after its token would have expired: the clock may
+/// be ahead at one start and set right at the next, and a token that was given back must not be good again by that. On SQLite this
 /// process is the only writer and holds the whole of it; on PostgreSQL another node may have withdrawn a token just now, so each
 /// question is one look-up by key.
 /// </summary>
 public sealed class TokenRevocations(GranaryDatabase database, ChangeLog log, TimeProvider clock)
 {
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(1);
+
     private static readonly CompiledQuery<Func<GranaryContext, string, Task<bool>>> Read = new(() => EF.CompileAsyncQuery(
         (GranaryContext db, string id) => db.RevokedTokens.Any(t => t.Id == id)));
 
@@ -21,17 +24,17 @@ public sealed class TokenRevocations(GranaryDatabase database, ChangeLog log, Ti
     public ValueTask<bool> IsRevokedAsync(string tokenId) =>
         !revoked.IsEmpty && revoked.ContainsKey(tokenId) ? new(true) : database.Engine is Engine.Sqlite ? new(false) : new(ReadAsync(tokenId));
 
-    /// <summary>Reads what was revoked before this start, and forgets what has expired meanwhile.</summary>
+    /// <summary>Reads what was revoked before this start, and forgets what has expired long ago.</summary>
     public async Task LoadAsync(CancellationToken cancellation)
     {
         await using var db = database.Open();
-        var now = clock.GetUtcNow();
-        await foreach (var token in db.RevokedTokens.AsNoTracking().Where(t => t.ExpiresAt > now).AsAsyncEnumerable().WithCancellation(cancellation))
+        var over = clock.GetUtcNow() - Kept;
+        await foreach (var token in db.RevokedTokens.AsNoTracking().Where(t => t.ExpiresAt > over).AsAsyncEnumerable().WithCancellation(cancellation))
         {
             revoked[token.Id] = true;
         }
 
-        await log.WriteServerAsync(db => db.RevokedTokens.Where(t => t.ExpiresAt <= now).ExecuteDeleteAsync(CancellationToken.None), cancellation);
+        await log.WriteServerAsync(db => db.RevokedTokens.Where(t => t.ExpiresAt <= over).ExecuteDeleteAsync(CancellationToken.None), cancellation);
     }
 
     /// <summary>When this returns, no request with the token is let in any more, after a restart neither.</summary>

@@ -22,6 +22,21 @@ public sealed class IssuerKeysTests : WebIdentityContext
     }
 
     [Fact]
+    public async Task A_clock_that_is_set_back_makes_no_key_new_again_and_lets_none_wait()
+    {
+        (await ExchangeAsync(Issuer.Token())).Ok();
+        await RefusedAsync(Issuer.Token(header: h => h["kid"] = "made-up"));
+        Host.Clock.SetBack(TimeSpan.FromHours(2));
+        Host.Clock.Advance(TimeSpan.FromSeconds(30));
+        Issuer.Rotate("rsa-2");
+        (await ExchangeAsync(Issuer.Token(header: h => h["kid"] = "rsa-2"))).Ok();
+        Assert.Equal(6, Issuer.Requests.Count);
+        Host.Clock.Advance(TimeSpan.FromHours(1));
+        (await ExchangeAsync(Issuer.Token(header: h => h["kid"] = "rsa-2"))).Ok();
+        Assert.Equal(8, Issuer.Requests.Count);
+    }
+
+    [Fact]
     public async Task A_new_key_is_good_at_once_and_an_old_one_no_longer_when_it_is_gone()
     {
         (await ExchangeAsync(Issuer.Token())).Ok();

@@ -38,7 +38,7 @@ internal sealed class IssuerKeys(IssuerClient client, TimeProvider clock)
     private async Task<KeySet> CurrentAsync(Issuer issuer, CancellationToken cancellation)
     {
         var known = issuer.Known;
-        var age = known is null ? TimeSpan.MaxValue : clock.GetUtcNow() - known.At;
+        var age = Since(known?.At);
         if (age < Fresh)
         {
             return known!;
@@ -59,11 +59,11 @@ internal sealed class IssuerKeys(IssuerClient client, TimeProvider clock)
     {
         lock (issuer.Gate)
         {
-            var now = clock.GetUtcNow();
+            var now = clock.GetTimestamp();
             var last = issuer.Last;
             var isTooSoon = forAnUnknownKey
-                ? now - issuer.AskedForUnknownAt < Pause
-                : last is { IsCompletedSuccessfully: false } && now - issuer.AskedAt < (issuer.Known is null ? ShortPause : Pause);
+                ? Since(issuer.AskedForUnknownAt) < Pause
+                : last is { IsCompletedSuccessfully: false } && Since(issuer.AskedAt) < (issuer.Known is null ? ShortPause : Pause);
             if (last is not null && (!last.IsCompleted || isTooSoon))
             {
                 return last;
@@ -79,13 +79,16 @@ internal sealed class IssuerKeys(IssuerClient client, TimeProvider clock)
         }
     }
 
+    /// <summary>By the clock that nobody sets: one that is set back must not make old keys new, nor keep new ones from being asked for.</summary>
+    private TimeSpan Since(long? timestamp) => timestamp is { } at ? clock.GetElapsedTime(at) : TimeSpan.MaxValue;
+
     private async Task<KeySet> FetchAsync(Issuer issuer)
     {
         try
         {
             var address = Address(issuer.Name.TrimEnd('/') + "/.well-known/openid-configuration", loopbackToo: true);
             var keysAddress = ReadDiscovery(await client.GetAsync(address), issuer.Name, address);
-            var keys = new KeySet(IssuerKey.Read(await client.GetAsync(keysAddress)), clock.GetUtcNow());
+            var keys = new KeySet(IssuerKey.Read(await client.GetAsync(keysAddress)), clock.GetTimestamp());
             issuer.Known = keys;
             return keys;
         }
@@ -122,7 +125,7 @@ internal sealed class IssuerKeys(IssuerClient client, TimeProvider clock)
     private static Refusal Unreachable(string why) =>
         Refusal.Named(RefusalKind.SourceFailed, "IDPCommunicationError", $"The identity provider's keys could not be fetched: {why}.");
 
-    private sealed record KeySet(IReadOnlyList<IssuerKey> Keys, DateTimeOffset At);
+    private sealed record KeySet(IReadOnlyList<IssuerKey> Keys, long At);
 
     private sealed class Issuer(string name)
     {
@@ -134,8 +137,8 @@ internal sealed class IssuerKeys(IssuerClient client, TimeProvider clock)
 
         public Task<KeySet>? Last { get; set; }
 
-        public DateTimeOffset AskedAt { get; set; }
+        public long? AskedAt { get; set; }
 
-        public DateTimeOffset AskedForUnknownAt { get; set; }
+        public long? AskedForUnknownAt { get; set; }
     }
 }
