@@ -40,6 +40,7 @@ class Wire:
         self.port, self.repository, self.timeout = port, repository, timeout
         self.key, self.secret = credentials
         self.token = None
+        self.skew = datetime.timedelta()  # How wrong the clock is by which requests are signed.
         self._local = threading.local()
 
     def send(self, method, target, headers=None, body=None):
@@ -105,7 +106,7 @@ class Wire:
             raise RuntimeError(f"no repository: {answer}")
 
     def _sign(self, method, path, query, digest):
-        now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+        now = (datetime.datetime.now(datetime.timezone.utc) + self.skew).strftime("%Y%m%dT%H%M%SZ")
         host = f"127.0.0.1:{self.port}"
         scope = f"{now[:8]}/{REGION}/codeartifact/aws4_request"
         signed = {"host": host, "x-amz-content-sha256": digest, "x-amz-date": now}

@@ -30,6 +30,20 @@ public sealed partial class CrashTests
     }
 
     [Fact]
+    public async Task A_disk_that_fails_at_any_step_of_a_publish_loses_nothing_and_is_told_of()
+    {
+        var result = await RunAsync("faults", "--every", "7", "--seconds", $"{Load}", "--server", GranaryServer.Program);
+        Assert.Matches(@"[1-9]\d* failures met in .* [1-9]\d* kills; 0 violations", result.MustSucceed().Output);
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_set_two_hours_ahead_or_back_stops_nothing_and_loses_nothing()
+    {
+        var result = await RunAsync("clocks", "--server", GranaryServer.Program);
+        Assert.Matches("7 jumps in .* 0 violations", result.MustSucceed().Output);
+    }
+
+    [Fact]
     public async Task Publishing_is_linearizable()
     {
         var result = await RunAsync("histories", "--histories", "10", "--operations", "100", "--seconds", $"{Load}", "--server", GranaryServer.Program);
