@@ -87,13 +87,13 @@ internal static class ServeCommand
 
         LearnSources(app);
         var readiness = app.Services.GetRequiredService<Readiness>();
-        app.Lifetime.ApplicationStopping.Register(() => readiness.IsReady = false);
+        app.Lifetime.ApplicationStopping.Register(readiness.End);
         if (!await ReachStorageAsync(app))
         {
             return;
         }
 
-        readiness.IsReady = true;
+        readiness.Begin();
         Console.WriteLine(
             $"""
             Granary is ready on {string.Join(" and ", app.Urls)}.

@@ -35,8 +35,7 @@ public static class GranaryHost
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
             // It tells with a stack trace what the command says in words.
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
-        // Five seconds are promised in all.
-        builder.Host.ConfigureHostOptions(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
+        builder.Host.ConfigureHostOptions(host => host.ShutdownTimeout = options.Shutdown.Delay + options.Shutdown.Limit);
         builder.WebHost.ConfigureKestrel(kestrel => Listeners.Configure(
             kestrel, [.. options.Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(BindingAddress.Parse)], () => Certificate(options, data)));
         AddServices(builder.Services, options, data);
@@ -63,6 +62,7 @@ public static class GranaryHost
         services.AddControlPlane(data.Path, options.PublicUrl).AddSts();
         services.AddGranaryApi();
         services.AddSingleton(new AwsFiles(data, options.Region)).AddSingleton<FirstStart>().AddSingleton<Readiness>();
+        services.AddSingleton(options.Shutdown).AddHostedService<ShutdownDelay>();
         foreach (var format in PackageFormats.All)
         {
             format.AddServices(services);
@@ -121,6 +121,7 @@ public static class GranaryHost
     private static void UseGranary(this WebApplication app)
     {
         app.UseTrustedProxies();
+        app.UseFarewell();
         app.UseMiddleware<Edge>();
         app.UseRouting();
         app.UseMiddleware<RepositoryGate>();

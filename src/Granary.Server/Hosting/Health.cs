@@ -4,12 +4,16 @@ namespace Granary.Server.Hosting;
 public sealed class Readiness
 {
     private volatile bool ready;
+    private volatile bool stopping;
 
-    public bool IsReady
-    {
-        get => ready;
-        set => ready = value;
-    }
+    public bool IsReady => ready && !stopping;
+
+    /// <summary>Whether the stop has begun. It is never taken back.</summary>
+    public bool IsStopping => stopping;
+
+    public void Begin() => ready = true;
+
+    public void End() => stopping = true;
 }
 
 internal static class Health

@@ -14,7 +14,7 @@ internal static class KnownSettings
 {
     // Whatever is in the environment belongs to others too, so that only the sections that are Granary's own are looked into there.
     private static readonly string[] Top =
-        ["Urls", "Database", "Region", "PublicUrl", "AllowedHosts", "TrustedProxies", "Tls", "Trail", StorageSettings.Section, CollectionOptions.Section, ScrubOptions.Section, EncryptionOptions.Section, Quotas.Section, Sources.Section];
+        ["Urls", "Database", "Region", "PublicUrl", "AllowedHosts", "TrustedProxies", "Tls", "Trail", StorageSettings.Section, CollectionOptions.Section, ScrubOptions.Section, EncryptionOptions.Section, ShutdownOptions.Section, Quotas.Section, Sources.Section];
 
     private static readonly Dictionary<string, string[]> Sections = new()
     {
@@ -24,6 +24,7 @@ internal static class KnownSettings
         ["Tls"] = ["Certificate", "Key", "Password"],
         ["Trail"] = ["RetentionDays", "Reads"],
         [CollectionOptions.Section] = [nameof(CollectionOptions.Interval), nameof(CollectionOptions.Grace)],
+        [ShutdownOptions.Section] = [nameof(ShutdownOptions.Delay), nameof(ShutdownOptions.Limit)],
         [ScrubOptions.Section] = [nameof(ScrubOptions.Interval), nameof(ScrubOptions.BytesPerSecond)],
     };
 

@@ -60,6 +60,9 @@ public sealed record ServeOptions
     /// <summary>When all assets are read and compared, and how fast.</summary>
     public ScrubOptions Scrub { get; init; } = new();
 
+    /// <summary>How long the end may take.</summary>
+    public ShutdownOptions Shutdown { get; init; } = new();
+
     /// <summary>How much there may be of what is counted.</summary>
     public Quotas Quotas { get; init; } = new();
 

@@ -56,6 +56,11 @@ internal static class Settings
                 Interval = DurationSettings.Read(configuration, $"{ScrubOptions.Section}:{nameof(ScrubOptions.Interval)}") ?? defaults.Scrub.Interval,
                 BytesPerSecond = Bytes(configuration, $"{ScrubOptions.Section}:{nameof(ScrubOptions.BytesPerSecond)}") ?? defaults.Scrub.BytesPerSecond,
             },
+            Shutdown = new ShutdownOptions
+            {
+                Delay = DurationSettings.Read(configuration, $"{ShutdownOptions.Section}:{nameof(ShutdownOptions.Delay)}") ?? defaults.Shutdown.Delay,
+                Limit = DurationSettings.Read(configuration, $"{ShutdownOptions.Section}:{nameof(ShutdownOptions.Limit)}") ?? defaults.Shutdown.Limit,
+            },
             Quotas = LimitSettings.Read(configuration.GetSection(Quotas.Section), new Quotas(), Rates.Name),
             Rates = ReadRates(configuration.GetSection(Rates.Section)),
         };

@@ -154,12 +154,13 @@ public sealed class SettingsTests : IDisposable
     [InlineData("""{"Quotas":{"Rates":{"Preset":"aws"}}}""", "Quotas:Rates:Preset: 'aws' is neither off nor codeartifact.")]
     [InlineData("""{"Quotas":{"Rates":{"Reads":1}}}""", "Quotas:Rates:Reads: there is no such setting.")]
     [InlineData("""{"Quotas":{"Rates":{"ListPackages":0}}}""", "Quotas:Rates:ListPackages: '0' cannot be. Write a whole number from 1 to 2147483647, or off.")]
-    [InlineData("""{"AllowedHost":"x"}""", "AllowedHost: there is no such setting. Did you mean AllowedHosts? Known are AllowedHosts, Collection, Database, Encryption, ExternalConnections, PublicUrl, Quotas, Region, Scrub, Storage, Tls, Trail, TrustedProxies, Urls.")]
+    [InlineData("""{"AllowedHost":"x"}""", "AllowedHost: there is no such setting. Did you mean AllowedHosts? Known are AllowedHosts, Collection, Database, Encryption, ExternalConnections, PublicUrl, Quotas, Region, Scrub, Shutdown, Storage, Tls, Trail, TrustedProxies, Urls.")]
     [InlineData("""{"Nonsense":{"a":1}}""", "Nonsense: there is no such setting. Known are ")]
     [InlineData("""{"Trail":{"Retention":1}}""", "Trail:Retention: there is no such setting. Did you mean Trail:RetentionDays? Known are Trail:Reads, Trail:RetentionDays.")]
     [InlineData("""{"Tls":{"certificat":"x"}}""", "Tls:certificat: there is no such setting. Did you mean Tls:Certificate?")]
     [InlineData("""{"Collection":{"Grace":"2 hours"}}""", "Collection:Grace: '2 hours' is no span of time. Write one such as 90s, 30m, 2h or 7d, or 0.")]
     [InlineData("""{"Collection":{"Interval":"60"}}""", "Collection:Interval: '60'")]
+    [InlineData("""{"Shutdown":{"Grace":"2s"}}""", "Shutdown:Grace: there is no such setting. Known are Shutdown:Delay, Shutdown:Limit.")]
     [InlineData("""{"Collection":{"Graze":"2h"}}""", "Did you mean Collection:Grace?")]
     [InlineData("""{"Scrub":{"BytesPerSecond":0}}""", "Scrub:BytesPerSecond: '0' is no number of bytes.")]
     [InlineData("""{"Encryption":{"Keys":"vault"}}""", "Encryption:Keys: 'vault' is neither local nor kms.")]
@@ -182,6 +183,13 @@ public sealed class SettingsTests : IDisposable
     [InlineData("3650d", 315_360_000)]
     public void Spans_of_time_are_read_as_people_write_them(string text, int seconds) =>
         Assert.Equal(TimeSpan.FromSeconds(seconds), Read($$"""{"Collection": {"Grace": "{{text}}"} }""").Collection.Grace);
+
+    [Fact]
+    public void A_server_ends_at_once_and_in_three_seconds_unless_it_is_told_otherwise()
+    {
+        Assert.Equal(new ShutdownOptions { Delay = TimeSpan.Zero, Limit = TimeSpan.FromSeconds(3) }, Read("{}").Shutdown);
+        Assert.Equal(new ShutdownOptions { Delay = TimeSpan.FromSeconds(5), Limit = TimeSpan.FromMinutes(1) }, Read("""{"Shutdown":{"Delay":"5s","Limit":"1m"}}""").Shutdown);
+    }
 
     private ServeOptions Read(string json)
     {

@@ -19,6 +19,7 @@ metadata:
 spec:
   serviceAccountName: {{ include "granary.name" . }}
   automountServiceAccountToken: false
+  # Longer than both of GRANARY_Shutdown__ below.
   terminationGracePeriodSeconds: 40
   {{- with .Values.pullSecrets }}
   imagePullSecrets:
@@ -55,9 +56,6 @@ spec:
         capabilities: { drop: [ALL] }
       ports:
         - { name: http, containerPort: 8080 }
-      lifecycle:
-        # The service forgets the pod before the server stops to take requests.
-        preStop: { exec: { command: [sleep, "5"] } }
       startupProbe:
         httpGet: { path: /health/ready, port: http }
         periodSeconds: 2
@@ -101,6 +99,9 @@ spec:
         {{- end }}
         {{- end }}
         {{- end }}
+        # The service forgets the pod before the server stops to take requests.
+        - { name: GRANARY_Shutdown__Delay, value: 5s }
+        - { name: GRANARY_Shutdown__Limit, value: 25s }
         {{- range $key, $value := .Values.settings }}
         - { name: GRANARY_{{ $key }}, value: {{ $value | quote }} }
         {{- end }}
