@@ -9,20 +9,30 @@ namespace Granary.Server.Authentication;
 /// <summary>
 /// Tokens withdrawn before their time. The list is short, since an entry goes a day after its token would have expired: the clock may
 /// be ahead at one start and set right at the next, and a token that was given back must not be good again by that. On SQLite this
-/// process is the only writer and holds the whole of it; on PostgreSQL another node may have withdrawn a token just now, so each
-/// question is one look-up by key.
+/// process is the only writer and holds the whole of it; on PostgreSQL another node may have withdrawn a token just now, so it is
+/// looked up by its key each time, once for all who ask at that instant.
 /// </summary>
-public sealed class TokenRevocations(GranaryDatabase database, ChangeLog log, TimeProvider clock)
+public sealed class TokenRevocations
 {
     private static readonly TimeSpan Kept = TimeSpan.FromDays(1);
 
     private static readonly CompiledQuery<Func<GranaryContext, string, Task<bool>>> Read = new(() => EF.CompileAsyncQuery(
         (GranaryContext db, string id) => db.RevokedTokens.Any(t => t.Id == id)));
 
+    private readonly GranaryDatabase database;
+    private readonly ChangeLog log;
+    private readonly TimeProvider clock;
+    private readonly SharedQuestion<string, bool> question;
     private readonly ConcurrentDictionary<string, bool> revoked = new(StringComparer.Ordinal);
 
+    public TokenRevocations(GranaryDatabase database, ChangeLog log, TimeProvider clock)
+    {
+        (this.database, this.log, this.clock) = (database, log, clock);
+        question = new(ReadAsync);
+    }
+
     public ValueTask<bool> IsRevokedAsync(string tokenId) =>
-        !revoked.IsEmpty && revoked.ContainsKey(tokenId) ? new(true) : database.Engine is Engine.Sqlite ? new(false) : new(ReadAsync(tokenId));
+        !revoked.IsEmpty && revoked.ContainsKey(tokenId) ? new(true) : database.Engine is Engine.Sqlite ? new(false) : new(question.AskAsync(tokenId));
 
     /// <summary>Reads what was revoked before this start, and forgets what has expired long ago.</summary>
     public async Task LoadAsync(CancellationToken cancellation)

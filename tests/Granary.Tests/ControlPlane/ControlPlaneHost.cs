@@ -62,6 +62,23 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
         return host;
     }
 
+    /// <summary>Another node on the first one's database, with a copy of its keys and its clock.</summary>
+    public static async Task<ControlPlaneHost> JoinAsync(ControlPlaneHost first)
+    {
+        var folder = Directory.CreateTempSubdirectory("granary");
+        var keys = folder.CreateSubdirectory("keys");
+        foreach (var key in first.folder.CreateSubdirectory("keys").EnumerateFiles())
+        {
+            key.CopyTo(Path.Combine(keys.FullName, key.Name));
+        }
+
+        var serve = first.Service<ServeOptions>() with { Data = folder.FullName };
+        var data = DataDirectory.Open(serve.Data);
+        var app = GranaryHost.Build(serve, data, builder => builder.Services.AddSingleton<TimeProvider>(first.Clock));
+        await app.StartAsync();
+        return new ControlPlaneHost(folder, data, app, null) { Clock = first.Clock };
+    }
+
     /// <summary>A user who may do nothing, by name; of the account that <paramref name="account"/> says. Answers the unique id.</summary>
     public Task<string> AddUserAsync(string account, string name, string key) =>
         Service<ChangeLog>().WriteAccountAsync(

@@ -49,7 +49,7 @@ public abstract class QueryPlanContract(Engine engine) : WorldContract(engine)
         var (_, repository) = await PlantAsync();
 
         var commands = await sent.DuringAsync(
-            World.ConnectionString,
+            World.Database,
             () => World.Queries.ListAsync(repository, filter, new PackageKey("fruit", "tree", "apple"), 3, CancellationToken.None));
 
         Assert.Matches(Beginning, await ExplainAsync(Assert.Single(commands)));
@@ -153,7 +153,7 @@ public abstract class QueryPlanContract(Engine engine) : WorldContract(engine)
 
     private async Task DemandRangesAsync(Func<Task> work)
     {
-        var commands = await sent.DuringAsync(World.ConnectionString, work);
+        var commands = await sent.DuringAsync(World.Database, work);
         // What is written is written by its key.
         var questions = commands.Where(c => c.Text.StartsWith("SELECT", StringComparison.Ordinal)).DistinctBy(c => c.Text).ToList();
         Assert.NotEmpty(questions);

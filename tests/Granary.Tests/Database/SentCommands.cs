@@ -20,10 +20,14 @@ internal sealed class SentCommands : IObserver<DiagnosticListener>, IObserver<Ke
 
     public SentCommands() => subscriptions.Add(DiagnosticListener.AllListeners.Subscribe(this));
 
-    /// <summary>What the work sends to the database of a connection string, in order.</summary>
-    public async Task<IReadOnlyList<SentCommand>> DuringAsync(string connectionString, Func<Task> work)
+    /// <summary>What the work sends to a database, in order.</summary>
+    public async Task<IReadOnlyList<SentCommand>> DuringAsync(GranaryDatabase database, Func<Task> work)
     {
-        wanted = connectionString;
+        await using (var db = database.Open())
+        {
+            wanted = db.Database.GetConnectionString();
+        }
+
         await work();
         wanted = null;
         return [.. commands];

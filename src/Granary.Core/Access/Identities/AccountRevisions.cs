@@ -6,18 +6,27 @@ namespace Granary.Core.Access.Identities;
 
 /// <summary>
 /// The current revision of each account's identities and policies. As with domains (<see cref="Events.DomainStamps"/>): on
-/// SQLite this process is the only writer and remembers what it committed; on PostgreSQL each question is one read of one row.
+/// SQLite this process is the only writer and remembers what it committed; on PostgreSQL the row is read each time, once for all who
+/// ask at that instant.
 /// </summary>
-public sealed class AccountRevisions(GranaryDatabase database)
+public sealed class AccountRevisions
 {
     private static readonly CompiledQuery<Func<GranaryContext, string, Task<long?>>> Read = new(() => EF.CompileAsyncQuery(
         (GranaryContext db, string id) => db.Accounts.Where(a => a.Id == id).Select(a => (long?)a.Revision).SingleOrDefault()));
 
+    private readonly GranaryDatabase database;
+    private readonly SharedQuestion<string, long?> question;
     private readonly ConcurrentDictionary<string, long> committed = new(StringComparer.Ordinal);
+
+    public AccountRevisions(GranaryDatabase database)
+    {
+        this.database = database;
+        question = new(ReadAsync);
+    }
 
     /// <summary>The revision, or null where there is no such account.</summary>
     public ValueTask<long?> CurrentAsync(string accountId) =>
-        Committed(accountId) is { } revision ? new(revision) : new(ReadAsync(accountId));
+        Committed(accountId) is { } revision ? new(revision) : new(question.AskAsync(accountId));
 
     /// <summary>The revision if it is known without asking the database, which it never is on PostgreSQL; else null.</summary>
     public long? Committed(string accountId) => committed.TryGetValue(accountId, out var revision) ? revision : null;
