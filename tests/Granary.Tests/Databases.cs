@@ -25,6 +25,14 @@ public sealed class Databases : IAsyncDisposable
 
     public static Task<Databases> CreateAsync(Engine engine) => engine is Engine.Sqlite ? SqliteAsync() : PostgreSqlAsync();
 
+    /// <summary>The same database as another node has it: with connections and contexts of its own.</summary>
+    public static Databases Share(Databases other) => new(
+        other.Database.Engine is Engine.PostgreSql
+            ? GranaryDatabase.PostgreSql(other.ConnectionString)
+            : throw new NotSupportedException("One process owns a database of SQLite."),
+        other.ConnectionString,
+        () => Task.CompletedTask);
+
     public async ValueTask DisposeAsync() => await drop();
 
     private static async Task<Databases> SqliteAsync()

@@ -60,6 +60,9 @@ public sealed class World : IAsyncDisposable
 
     public static async Task<World> CreateAsync(Engine engine) => new(await Databases.CreateAsync(engine));
 
+    /// <summary>Another node on the same database. The first one is disposed last.</summary>
+    public World Join() => new(Databases.Share(databases));
+
     public async ValueTask DisposeAsync()
     {
         await Log.DisposeAsync();

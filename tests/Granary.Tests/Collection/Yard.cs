@@ -16,15 +16,17 @@ internal sealed class Yard : IAsyncDisposable
 {
     public static readonly PackageCoordinate Pear = new("fruit", "", "pear");
 
-    private readonly TemporaryDirectory directory = new();
+    private readonly TemporaryDirectory directory;
+    private readonly bool isFirst;
     private readonly World world;
 
-    private Yard(World world, DomainSnapshot domain, RepositorySnapshot repository)
+    private Yard(World world, DomainSnapshot domain, RepositorySnapshot repository, TemporaryDirectory? shared = null)
     {
+        (directory, isFirst) = (shared ?? new TemporaryDirectory(), shared is null);
         this.world = world;
         Domain = domain;
         Repository = repository;
-        Files = new FileAssetStorage(directory.Path, isOwner: true);
+        Files = new FileAssetStorage(directory.Path, isFirst);
         Storage = new HookedStorage(Files);
         Assets = new AssetStore(Storage, world.Database);
     }
@@ -49,9 +51,16 @@ internal sealed class Yard : IAsyncDisposable
         return new Yard(world, await world.FindDomainAsync(), repository);
     }
 
+    /// <summary>The same files and domain as another node has them.</summary>
+    public Yard Join(World node) => new(node, Domain, Repository, directory);
+
     public ValueTask DisposeAsync()
     {
-        directory.Dispose();
+        if (isFirst)
+        {
+            directory.Dispose();
+        }
+
         return ValueTask.CompletedTask;
     }
 
