@@ -64,19 +64,14 @@ def _user(granary, administrator, name, count):
         administrator.iam("AttachUserPolicy", UserName=user, PolicyArn=arn)
     answer = administrator.iam("CreateAccessKey", UserName=user)
     key = [re.search(f"<{member}>(.*?)</{member}>", answer).group(1) for member in ("AccessKeyId", "SecretAccessKey")]
-    return User(granary, name, _token(aws.Client(granary, key)))
-
-
-def _token(client):
-    answer = client.send("codeartifact", "POST", "/v1/authorization-token", {"domain": "my-domain"})
-    return json.loads(answer)["authorizationToken"]
+    return User(granary, name, aws.token(aws.Client(granary, key)))
 
 
 def _tokens(granary):
     """Server time: from the last byte sent to the whole answer, over a kept connection, and its processor time beside it."""
     client = aws.Client(granary)
     for _ in range(50):
-        _token(client)
+        aws.token(client)
     before, milliseconds = granary.processor_seconds(), []
     for _ in range(TOKENS):
         request = client.sign("codeartifact", "POST", "/v1/authorization-token", {"domain": "my-domain"}, b"", "application/json")

@@ -5,6 +5,7 @@ import datetime
 import hashlib
 import hmac
 import http.client
+import json
 import urllib.parse
 
 from .tools import Failure
@@ -53,3 +54,8 @@ class Client:
         headers["authorization"] = (
             f"AWS4-HMAC-SHA256 Credential={self.key_id}/{scope}, SignedHeaders={names}, Signature={signature}")
         return method, f"{path}?{text}" if text else path, body, headers
+
+
+def token(client, domain="my-domain"):
+    answer = client.send("codeartifact", "POST", "/v1/authorization-token", {"domain": domain})
+    return json.loads(answer)["authorizationToken"]

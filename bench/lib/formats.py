@@ -48,6 +48,11 @@ def _pypi(granary):
 
 
 def upload_wheel(granary, name, version, payload, requires=("requests >=2",)):
+    _send(granary, *wheel_upload(name, version, payload, requires))
+
+
+def wheel_upload(name, version, payload, requires=("requests >=2",)):
+    """Method, path, body and headers of what twine sends."""
     file, content = _wheel(name, version, payload, requires)
     boundary = uuid.uuid4().hex
     fields = {":action": "file_upload", "protocol_version": "1", "metadata_version": "2.1", "name": name, "version": version,
@@ -55,7 +60,7 @@ def upload_wheel(granary, name, version, payload, requires=("requests >=2",)):
     parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'.encode() for field, value in fields.items()]
     parts.append(f'--{boundary}\r\nContent-Disposition: form-data; name="content"; filename="{file}"\r\n'
                  f"Content-Type: application/octet-stream\r\n\r\n".encode() + content + f"\r\n--{boundary}--\r\n".encode())
-    _send(granary, "POST", "pypi/", b"".join(parts), {"Content-Type": f"multipart/form-data; boundary={boundary}"})
+    return "POST", "pypi/", b"".join(parts), {"Content-Type": f"multipart/form-data; boundary={boundary}"}
 
 
 def _wheel(name, version, payload, requires):
@@ -106,6 +111,11 @@ def _nuget(granary):
 
 
 def push(granary, name, version, payload, needs=("Other",)):
+    _send(granary, *nupkg_push(name, version, payload, needs))
+
+
+def nupkg_push(name, version, payload, needs=("Other",)):
+    """Method, path, body and headers of what `dotnet nuget push` sends."""
     dependencies = "".join(f'<dependency id="{other}" version="1.0.0" />' for other in needs)
     nuspec = (f'<?xml version="1.0"?><package xmlns="http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd"><metadata><id>{name}</id>'
               f"<version>{version}</version><authors>bench</authors><description>made for a measurement</description>"
@@ -116,7 +126,7 @@ def push(granary, name, version, payload, needs=("Other",)):
     boundary = uuid.uuid4().hex
     body = (f'--{boundary}\r\nContent-Disposition: form-data; name="package"; filename="package.nupkg"\r\n'
             f"Content-Type: application/octet-stream\r\n\r\n").encode() + package + f"\r\n--{boundary}--\r\n".encode()
-    _send(granary, "PUT", "nuget/v3/package", body, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
+    return "PUT", "nuget/v3/package", body, {"Content-Type": f"multipart/form-data; boundary={boundary}"}
 
 
 def _send(granary, method, path, body, headers=None):

@@ -6,7 +6,7 @@ import pathlib
 import shutil
 import tempfile
 
-from . import access, clients, content, formats, install, machine, publish, reads, report, scale, startup, tools, trail
+from . import access, clients, content, engines, formats, install, machine, publish, reads, report, scale, startup, tools, trail
 from .granary import Granary
 from .nginx import Nginx
 from .verdaccio import Verdaccio
@@ -14,7 +14,7 @@ from .verdaccio import Verdaccio
 NAMES = ["nginx", "verdaccio", "granary"]
 FORMATS = [*dict.fromkeys(case.group for case in formats.CASES)]
 GROUPS = [*dict.fromkeys(case.group for case in reads.CASES), *FORMATS, "publish", "access", "install", "clients", "trail", "startup"]
-ON_DEMAND = ["scale"]  # takes longer to make than all else to measure
+ON_DEMAND = ["scale", "engines"]  # take longer to make than all else to measure, or other servers than all else
 CLIENTS = 8
 
 
@@ -39,7 +39,7 @@ def main():
 def _options():
     parser = argparse.ArgumentParser(prog="bench/run", description="Measures Granary beside nginx and Verdaccio.")
     parser.add_argument("--only", nargs="+", choices=[*GROUPS, *ON_DEMAND], default=GROUPS,
-                        help="measure these groups only; scale is measured only when it is named")
+                        help="measure these groups only; scale and engines are measured only when they are named")
     parser.add_argument("--contenders", nargs="+", choices=NAMES, default=NAMES, help="leave out the others")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each contender (5)")
     parser.add_argument("--seconds", type=int, default=3, help="seconds of a round (3)")
@@ -84,7 +84,9 @@ class _Run:
             self._trail()
         if "scale" in only and "granary" in self.names:
             self._scale()
-        if set(only) - {"install", "clients", "trail", "scale"}:
+        if "engines" in only and "granary" in self.names:
+            self._engines()
+        if set(only) - {"install", "clients", "trail", *ON_DEMAND}:
             self._loaded()
         self._report()
 
@@ -141,6 +143,16 @@ class _Run:
         print("\na small domain and a large one", flush=True)
         self.figures["scale_milliseconds"], self.figures["scale_made"] = scale.measure(
             self.directory, self.program, tools.build_seed(), self.options.versions, self.options.rounds)
+
+    def _engines(self):
+        print("\nSQLite and files, PostgreSQL and Ceph", flush=True)
+        nginx = self._server("nginx", "engines")
+        nginx.start()
+        try:
+            self.figures["engines"], self.figures["engines_publishes_per_second"], self.figures["cost"] = engines.measure(
+                self.options, self.directory, self.program, nginx.origin)
+        finally:
+            nginx.stop()
 
     def _loaded(self):
         started = []
@@ -235,6 +247,9 @@ class _Run:
             report.trail(figures["trail"])
         if "scale_milliseconds" in figures:
             report.scale(figures["scale_milliseconds"], figures["scale_made"])
+        if "engines" in figures:
+            report.engines(figures["engines"], figures["engines_publishes_per_second"])
+            report.cost(*figures["cost"])
         if "install_seconds" in figures:
             report.installs(figures["install_seconds"], figures["install_packages"])
         if "client_seconds" in figures:
@@ -249,5 +264,6 @@ class _Run:
             plain = {**figures, "peak_bytes": self.peaks,
                      "reads": [result.plain() for result in figures.get("reads", [])],
                      "formats": [result.plain() for result in figures.get("formats", [])],
+                     "engines": [result.plain() for result in figures.get("engines", [])],
                      "trail": [result.plain() for result in figures.get("trail", [])]}
             self.options.json.write_text(json.dumps(plain, indent=2) + "\n")

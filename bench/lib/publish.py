@@ -25,8 +25,12 @@ def prepare(label, clients, count):
 def measure(registry, queues, seconds=float("inf")):
     """Publishes the queues, each by a client of its own, until one is empty or the time is over; answers with
     publishes per second, acknowledged ones only. Without a time, until all are empty."""
-    requests = [[request(registry, release) for release in queue] for queue in queues]
-    clients = [_Client(registry, queue, seconds) for queue in requests]
+    return send([registry] * len(queues), [[request(registry, release) for release in queue] for queue in queues], seconds)
+
+
+def send(registries, queues, seconds=float("inf")):
+    """The same of prepared requests of any kind; each client has its own registry."""
+    clients = [_Client(registry, queue, seconds) for registry, queue in zip(registries, queues)]
     over = threading.Event()
     begun = time.perf_counter()
     threads = [threading.Thread(target=client.run, args=(begun, over)) for client in clients]
@@ -69,5 +73,5 @@ def request(registry, release):
 
 
 def demand_acknowledged(registry, answer):
-    if status(answer) not in (200, 201):
+    if status(answer) not in (200, 201, 202):
         raise Failure(f"{registry.name} refused a publish: {answer[:1000]!r}")

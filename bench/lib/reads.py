@@ -1,5 +1,6 @@
 """Requests per second of one answer, by wrk, in short rounds that take turns."""
 
+import concurrent.futures
 import dataclasses
 import json
 import math
@@ -61,39 +62,47 @@ CASES = [
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """A case at one server: what is sent, and what was proved to come back."""
+    """A case at one server: what is sent, and what was proved to come back. Where the server is several nodes there is an address for each."""
 
     server: object
     case: Case
-    url: str
+    urls: tuple
     headers: dict
     body_bytes: int
 
     @staticmethod
     def prove(server, case):
         headers = {**server.headers(), "Accept": case.accept, "Accept-Encoding": case.encoding}
-        url = server.url(case)
-        answer = exchange.send(url, headers)
-        encoding = answer.headers.get("Content-Encoding", "identity")
-        if encoding != case.encoding:
-            raise Failure(f"{server.name} answered {case.title} with {encoding}")
-        if case.conditional:
-            headers["If-None-Match"] = answer.headers["ETag"]
-            answer = exchange.send(url, headers, expect=(304,))
-        return Request(server, case, url, headers, len(answer.body))
+        urls = tuple(server.urls(case) if hasattr(server, "urls") else [server.url(case)])
+        for url in urls:
+            answer = exchange.send(url, {name: value for name, value in headers.items() if name != "If-None-Match"})
+            encoding = answer.headers.get("Content-Encoding", "identity")
+            if encoding != case.encoding:
+                raise Failure(f"{server.name} answered {case.title} with {encoding}")
+            if case.conditional:
+                headers["If-None-Match"] = answer.headers["ETag"]
+                answer = exchange.send(url, headers, expect=(304,))
+        return Request(server, case, urls, headers, len(answer.body))
 
     def load(self, seconds):
         """Drives the server for so long; answers with requests per second and its processor seconds for one."""
         before = self.server.processor_seconds()
-        fields = [part for name, value in self.headers.items() for part in ("-H", f"{name}: {value}")]
-        output = run(["wrk", "-t", 2, "-c", self.case.connections, "-d", f"{seconds}s", "--timeout", "30s",
-                      "-s", BENCH / "config" / "report.lua", *fields, self.url])
-        figures = json.loads(output.strip().splitlines()[-1])
-        self._check(figures)
+        count = len(self.urls)
+        with concurrent.futures.ThreadPoolExecutor(count) as pool:
+            parts = list(pool.map(lambda number: self._drive(self.urls[number], (self.case.connections + number) // count, seconds), range(count)))
+        figures = {**parts[0], "requests": sum(part["requests"] for part in parts)}
         # What the server still does for requests that the end of the round cut off belongs to this round.
         self.server.settle()
         spent = self.server.processor_seconds() - before
         return figures["requests"] / (figures["microseconds"] / 1e6), spent / figures["requests"]
+
+    def _drive(self, url, connections, seconds):
+        fields = [part for name, value in self.headers.items() for part in ("-H", f"{name}: {value}")]
+        output = run(["wrk", "-t", 2 if len(self.urls) == 1 else 1, "-c", connections, "-d", f"{seconds}s", "--timeout", "30s",
+                      "-s", BENCH / "config" / "report.lua", *fields, url])
+        figures = json.loads(output.strip().splitlines()[-1])
+        self._check(figures)
+        return figures
 
     def _check(self, figures):
         if figures["refused"] or figures["broken"]:

@@ -75,6 +75,27 @@ def scale(cases, made):
           ["", *names, "ratio", "aim", "95th", "95th", "proc.", "proc.", "ratio"], rows)
 
 
+def engines(results, published):
+    names = list(results[0].rates)
+    embedded, one, three = names
+    rows = [[title, *(_rate(rates[name]) for name in names), f"{ratio(rates[one], rates[embedded]):.2f}", f"{ratio(rates[three], rates[one]):.2f}"]
+            for title, rates in [*((result.case.title, result.rates) for result in results), *published.items()]]
+    table("SQLite and files, and PostgreSQL and Ceph: requests per second", ["", *names, f"{one}/{embedded}", f"{three}/{one}"], rows)
+    table("processor time of the server for one request, in microseconds (median)", ["", *names],
+          [[result.case.title, *(f"{statistics.median(result.processor[name]) * 1e6:,.0f}" for name in names)] for result in results])
+
+
+def cost(costs, idle):
+    rows = []
+    for title, by in costs.items():
+        grown = any(last > first for kind in ("statements", "round trips", "requests") for first, last in [(by[0][kind], by[-1][kind])])
+        rows.append([title, _each(by, "statements"), _each(by, "round trips"), _each(by, "sent", 1024), _each(by, "received", 1024),
+                     _each(by, "requests"), _each(by, "stored", 1024), _each(by, "fetched", 1024), "MISSED" if grown else "met"])
+    rows.append(["nobody asks, a second", *(_each(idle, kind, 1 if kind in ("statements", "round trips", "requests") else 1024) for kind in idle[0]), ""])
+    table("what one request costs, with 1 / 2 / 3 nodes (median)",
+          ["", "statements", "round trips", "KB to the database", "KB back", "requests to the store", "KB to the store", "KB back", "no more with nodes"], rows)
+
+
 def installs(seconds, count):
     if not seconds["source"]:
         return
@@ -127,6 +148,10 @@ def _aim(value, aim, most=False):
         return ""
     met = value <= aim if most else value >= aim
     return f"{'≤' if most else '≥'} {aim} {'met' if met else 'MISSED'}"
+
+
+def _each(by, kind, unit=1):
+    return " / ".join(f"{one[kind] / unit:.1f}".removesuffix(".0") for one in by)
 
 
 def _seconds(values):
