@@ -3,6 +3,7 @@ using Granary.Core.Collection;
 using Granary.Core.Encryption;
 using Granary.Core.Scrub;
 using Granary.Formats;
+using Granary.Server.Events.Targets;
 
 namespace Granary.Server.Hosting;
 
@@ -14,7 +15,7 @@ internal static class KnownSettings
 {
     // Whatever is in the environment belongs to others too, so that only the sections that are Granary's own are looked into there.
     private static readonly string[] Top =
-        ["Urls", "Database", "Region", "PublicUrl", "AllowedHosts", "TrustedProxies", "Tls", "Trail", StorageSettings.Section, CollectionOptions.Section, ScrubOptions.Section, EncryptionOptions.Section, ShutdownOptions.Section, Quotas.Section, Sources.Section];
+        ["Urls", "Database", "Region", "PublicUrl", "AllowedHosts", "TrustedProxies", "Tls", "Trail", StorageSettings.Section, CollectionOptions.Section, ScrubOptions.Section, EncryptionOptions.Section, ShutdownOptions.Section, EventTargetOptions.Section, Quotas.Section, Sources.Section];
 
     private static readonly Dictionary<string, string[]> Sections = new()
     {
@@ -25,6 +26,7 @@ internal static class KnownSettings
         ["Trail"] = ["RetentionDays", "Reads"],
         [CollectionOptions.Section] = [nameof(CollectionOptions.Interval), nameof(CollectionOptions.Grace)],
         [ShutdownOptions.Section] = [nameof(ShutdownOptions.Delay), nameof(ShutdownOptions.Limit)],
+        [EventTargetOptions.Section] = EventSettings.Names,
         [ScrubOptions.Section] = [nameof(ScrubOptions.Interval), nameof(ScrubOptions.BytesPerSecond)],
     };
 

@@ -6,6 +6,7 @@ using Granary.Core.Encryption;
 using Granary.Core.Scrub;
 using Granary.Core.Trail;
 using Granary.Server.Encryption;
+using Granary.Server.Events.Targets;
 using Granary.Server.Throttling;
 
 namespace Granary.Server.Hosting;
@@ -68,6 +69,9 @@ public sealed record ServeOptions
 
     /// <summary>How many requests a second are answered; as many as come unless said.</summary>
     public Rates Rates { get; init; } = new();
+
+    /// <summary>How events are sent to targets.</summary>
+    public EventTargetOptions EventTargets { get; init; } = new();
 
     /// <summary>The address for clients on this machine, without a closing slash. One that stands for all addresses is none to connect to.</summary>
     public string Endpoint

@@ -5,6 +5,7 @@ using Granary.Core;
 using Granary.Core.Collection;
 using Granary.Core.Scrub;
 using Granary.Core.Trail;
+using Granary.Server.Events.Targets;
 using Granary.Server.Throttling;
 using Npgsql;
 
@@ -15,6 +16,8 @@ internal static class Settings
 {
     // PostgreSQL takes 100 connections unless it is told otherwise, and Npgsql would take all of them for one node. Three nodes have room for this many.
     private const int ConnectionsPerNode = 30;
+
+    private const string AllowedNetworks = $"{EventTargetOptions.Section}:{nameof(EventTargetOptions.AllowedNetworks)}";
 
     /// <summary>The file <c>granary.json</c> in the data directory, then the environment; the command line has the last word.</summary>
     public static IConfiguration Configuration(string data) => new ConfigurationBuilder()
@@ -41,7 +44,7 @@ internal static class Settings
             Quickstart = quickstart,
             PublicUrl = Address(configuration, "PublicUrl"),
             AllowedHosts = [.. List(configuration, "AllowedHosts").Select(Host)],
-            TrustedProxies = [.. List(configuration, "TrustedProxies").Select(Network)],
+            TrustedProxies = [.. List(configuration, "TrustedProxies").Select(text => Network("TrustedProxies", text))],
             Certificate = configuration["Tls:Certificate"],
             CertificateKey = configuration["Tls:Key"],
             CertificatePassword = configuration["Tls:Password"],
@@ -63,6 +66,7 @@ internal static class Settings
             },
             Quotas = LimitSettings.Read(configuration.GetSection(Quotas.Section), new Quotas(), Rates.Name),
             Rates = ReadRates(configuration.GetSection(Rates.Section)),
+            EventTargets = EventSettings.Read(configuration, List(configuration, AllowedNetworks).Select(text => Network(AllowedNetworks, text))),
         };
         var (encryption, kms) = EncryptionSettings.Read(configuration, options.Region);
         options = options with { S3 = StorageSettings.Read(configuration, options.Region), Encryption = encryption, Kms = kms };
@@ -160,7 +164,7 @@ internal static class Settings
             ? text
             : throw new FormatException($"AllowedHosts: '{text}' is no host name. Write names such as packages.example.com or *.example.com.");
 
-    private static IPNetwork Network(string text)
+    private static IPNetwork Network(string key, string text)
     {
         if (IPAddress.TryParse(text, out var address))
         {
@@ -169,7 +173,7 @@ internal static class Settings
 
         return IPNetwork.TryParse(text, out var network)
             ? network
-            : throw new FormatException($"TrustedProxies: '{text}' is neither an address nor a network. Write some such as 10.0.0.5 or 10.0.0.0/8.");
+            : throw new FormatException($"{key}: '{text}' is neither an address nor a network. Write some such as 10.0.0.5 or 10.0.0.0/8.");
     }
 
     internal static Uri? Address(IConfiguration configuration, string key)

@@ -154,7 +154,7 @@ public sealed class SettingsTests : IDisposable
     [InlineData("""{"Quotas":{"Rates":{"Preset":"aws"}}}""", "Quotas:Rates:Preset: 'aws' is neither off nor codeartifact.")]
     [InlineData("""{"Quotas":{"Rates":{"Reads":1}}}""", "Quotas:Rates:Reads: there is no such setting.")]
     [InlineData("""{"Quotas":{"Rates":{"ListPackages":0}}}""", "Quotas:Rates:ListPackages: '0' cannot be. Write a whole number from 1 to 2147483647, or off.")]
-    [InlineData("""{"AllowedHost":"x"}""", "AllowedHost: there is no such setting. Did you mean AllowedHosts? Known are AllowedHosts, Collection, Database, Encryption, ExternalConnections, PublicUrl, Quotas, Region, Scrub, Shutdown, Storage, Tls, Trail, TrustedProxies, Urls.")]
+    [InlineData("""{"AllowedHost":"x"}""", "AllowedHost: there is no such setting. Did you mean AllowedHosts? Known are AllowedHosts, Collection, Database, Encryption, Events, ExternalConnections, PublicUrl, Quotas, Region, Scrub, Shutdown, Storage, Tls, Trail, TrustedProxies, Urls.")]
     [InlineData("""{"Nonsense":{"a":1}}""", "Nonsense: there is no such setting. Known are ")]
     [InlineData("""{"Trail":{"Retention":1}}""", "Trail:Retention: there is no such setting. Did you mean Trail:RetentionDays? Known are Trail:Reads, Trail:RetentionDays.")]
     [InlineData("""{"Tls":{"certificat":"x"}}""", "Tls:certificat: there is no such setting. Did you mean Tls:Certificate?")]

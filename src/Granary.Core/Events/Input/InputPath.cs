@@ -27,10 +27,11 @@ public sealed class InputPath
     /// <param name="target">The target's id, for the message.</param>
     /// <param name="path">At most 256 characters.</param>
     /// <exception cref="InvalidInputException">It is no such path.</exception>
-    public static InputPath Parse(string target, string path) => TryParse(path) ?? throw new InvalidInputException(
+    public static InputPath Parse(string target, string path) => Find(path) ?? throw new InvalidInputException(
         $"InputPath for target {target} is not valid: '{path}'. Write a path such as $.detail.state or $.resources[0].");
 
-    internal static InputPath? TryParse(string path)
+    /// <summary>The path, or null where the text is none.</summary>
+    public static InputPath? Find(string path)
     {
         if (path is not ['$', ..] || path.Length > MostCharacters)
         {

@@ -147,7 +147,7 @@ public sealed partial class InputTransformer
                     $"InputPathsMap for target {target} contains invalid key {name}. Write letters, digits, hyphens and underscores, and no name that begins with AWS.");
             }
 
-            named[name] = InputPath.TryParse(path) ?? throw new InvalidInputException(
+            named[name] = InputPath.Find(path) ?? throw new InvalidInputException(
                 $"InputPathsMap for target {target} contains invalid path '{path}' of {name}. Write a path such as $.detail.state or $.resources[0].");
         }
 
