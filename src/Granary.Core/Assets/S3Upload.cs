@@ -19,7 +19,7 @@ internal sealed class S3Upload(S3Bucket bucket)
     private const string Any = "*";
     private static readonly TimeSpan ForEachPart = TimeSpan.FromMinutes(1);
 
-    /// <summary>Returns when the store has said that it has the bytes.</summary>
+    /// <summary>Returns when the store has said that it has the bytes. What lies there with another length is replaced.</summary>
     /// <exception cref="Refusal">It has not, or it is not known whether it has.</exception>
     public async Task RunAsync(Spool spool, string key, CancellationToken cancellation)
     {
@@ -28,11 +28,7 @@ internal sealed class S3Upload(S3Bucket bucket)
         deadline.CancelAfter(bucket.Options.Patience.Storing + (ForEachPart * (digests.Size / PartSize)));
         try
         {
-            await (digests.Size <= PartSize ? PutAsync(spool, key, digests, deadline.Token) : PutInPartsAsync(spool, key, digests.Size, deadline.Token));
-        }
-        catch (AmazonS3Exception failure) when (failure.StatusCode is HttpStatusCode.PreconditionFailed)
-        {
-            // It is there, and a key names one content for ever.
+            await StoreAsync(spool, key, digests, deadline.Token);
         }
         catch (Exception failure) when (S3Failure.IsOfStore(failure) && !cancellation.IsCancellationRequested)
         {
@@ -44,7 +40,27 @@ internal sealed class S3Upload(S3Bucket bucket)
         }
     }
 
-    private async Task PutAsync(Spool spool, string key, Digests digests, CancellationToken cancellation)
+    private async Task StoreAsync(Spool spool, string key, Digests digests, CancellationToken cancellation)
+    {
+        try
+        {
+            await SendAsync(spool, key, digests, Any, cancellation);
+        }
+        catch (AmazonS3Exception failure) when (failure.StatusCode is HttpStatusCode.PreconditionFailed)
+        {
+            // It is there, and a key names one content for ever. One of another length was damaged: the bytes that are here are right.
+            if (await bucket.LengthAsync(key, cancellation) != digests.Size)
+            {
+                await SendAsync(spool, key, digests, null, cancellation);
+            }
+        }
+    }
+
+    /// <param name="unless">What must not be there for the store to take it; null: it takes the place of what is there.</param>
+    private Task SendAsync(Spool spool, string key, Digests digests, string? unless, CancellationToken cancellation) =>
+        digests.Size <= PartSize ? PutAsync(spool, key, digests, unless, cancellation) : PutInPartsAsync(spool, key, digests.Size, cancellation);
+
+    private async Task PutAsync(Spool spool, string key, Digests digests, string? unless, CancellationToken cancellation)
     {
         await using var bytes = spool.OpenRead();
         var request = new PutObjectRequest
@@ -53,7 +69,7 @@ internal sealed class S3Upload(S3Bucket bucket)
             Key = bucket.KeyOf(key),
             InputStream = bytes,
             AutoCloseStream = false,
-            IfNoneMatch = Any,
+            IfNoneMatch = unless,
             MD5Digest = Convert.ToBase64String(digests.Md5),
             // The signature covers the digest that is known already, and the store compares the bytes with it.
             UseChunkEncoding = false,
@@ -64,7 +80,8 @@ internal sealed class S3Upload(S3Bucket bucket)
 
     private async Task PutInPartsAsync(Spool spool, string key, long size, CancellationToken cancellation)
     {
-        if (await bucket.LengthAsync(key, cancellation) is not null)
+        var there = await bucket.LengthAsync(key, cancellation);
+        if (there == size)
         {
             // Published before, and large: not sent again only to be refused at its end.
             return;
@@ -80,7 +97,7 @@ internal sealed class S3Upload(S3Bucket bucket)
                 new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation },
                 async (part, token) => parts[part] = await SendAsync(spool, inside, upload, part, size, token));
             await bucket.Writer.CompleteMultipartUploadAsync(
-                new() { BucketName = name, Key = inside, UploadId = upload, PartETags = [.. parts], IfNoneMatch = Any }, cancellation);
+                new() { BucketName = name, Key = inside, UploadId = upload, PartETags = [.. parts], IfNoneMatch = there is null ? Any : null }, cancellation);
         }
         catch
         {
