@@ -3,7 +3,6 @@ using Granary.Core.Assets;
 using Granary.Core.Database;
 using Granary.Core.Encryption;
 using Granary.Core.Jobs;
-using Granary.Core.Packages;
 using Granary.Core.Upstreams;
 using Microsoft.EntityFrameworkCore;
 
@@ -130,17 +129,7 @@ public sealed class Scrubber(
     private async Task<(string? Domain, IReadOnlyList<DamagedUse> Uses)> UsesAsync(Row row, CancellationToken cancellation)
     {
         await using var db = database.Open();
-        var domain = await db.Domains.Where(d => d.Id == row.DomainId).Select(d => d.Name).SingleOrDefaultAsync(cancellation);
-        var uses =
-            from a in db.VersionAssets
-            join v in db.PackageVersions on new { a.DomainId, Id = a.VersionId } equals new { v.DomainId, v.Id }
-            join p in db.Packages on new { v.DomainId, Id = v.PackageId } equals new { p.DomainId, p.Id }
-            join r in db.Repositories on new { p.DomainId, Id = p.RepositoryId } equals new { r.DomainId, r.Id }
-            where a.DomainId == row.DomainId && a.Sha256 == row.Sha256
-            orderby v.Id, a.Name
-            select new { Repository = r.Name, p.Format, p.Namespace, p.Name, v.Version, Asset = a.Name, v.OriginConnection };
-        var named = await uses.Take(MostUses).ToListAsync(cancellation);
-        return (domain, [.. named.Select(u => new DamagedUse(u.Repository, new PackageCoordinate(u.Format, u.Namespace, u.Name), u.Version, u.Asset, u.OriginConnection))]);
+        return await AssetUses.FindAsync(db, row.DomainId, row.Sha256, MostUses, cancellation);
     }
 
     private sealed class Row

@@ -4,7 +4,8 @@ using Granary.Core.Database;
 namespace Granary.Core.Transfer;
 
 /// <param name="Skipped">Assets and documents that an earlier run had brought.</param>
-public sealed record ArrivalResult(long Rows, long Assets, long AssetBytes, long Documents, long Skipped);
+/// <param name="Lost">Keys of assets that the source is known not to have, and that are missing here too.</param>
+public sealed record ArrivalResult(long Rows, long Assets, long AssetBytes, long Documents, long Skipped, IReadOnlyList<string> Lost);
 
 /// <summary>What a restore and a migration fill: an empty data directory, an empty database, and a storage.</summary>
 /// <param name="Directory">The data directory, which the caller has locked.</param>
@@ -41,7 +42,7 @@ internal sealed class Arrival(ArrivalPlace place, IProgress<TransferProgress> pr
         {
             await arrival.OpenAsync(cancellation);
             await EndAsync(mark, arrival);
-            return new ArrivalResult(0, 0, 0, 0, 0);
+            return new ArrivalResult(0, 0, 0, 0, 0, []);
         }
 
         keys.Write(place.Directory);
@@ -60,12 +61,12 @@ internal sealed class Arrival(ArrivalPlace place, IProgress<TransferProgress> pr
         }
 
         var (assets, documents) = await copyBytes(arrival.Tables);
-        await VerifyAsync(rows, promised, arrival.Tables, assets.Count, cancellation);
+        await VerifyAsync(rows, promised, arrival.Tables, assets.Count + assets.Lost.Count, cancellation);
         await place.DemandAlone(cancellation);
         mark.SetVerified();
         await EndAsync(mark, arrival);
         var skipped = assets.Count - assets.NewCount + documents.Count - documents.NewCount;
-        return new ArrivalResult(total, assets.Count, assets.Bytes, documents.Count, skipped);
+        return new ArrivalResult(total, assets.Count, assets.Bytes, documents.Count, skipped, assets.Lost);
     }
 
     // The file last: without it the next run would find a directory that is not empty.

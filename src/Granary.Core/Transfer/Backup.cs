@@ -9,11 +9,17 @@ namespace Granary.Core.Transfer;
 /// <param name="Snapshot">Its name.</param>
 /// <param name="NewFiles">Assets and documents that were not in the folder before.</param>
 /// <param name="Unread">New assets that were not compared with their digest, since their domain's key cannot be used.</param>
-public sealed record BackupResult(string Snapshot, long Rows, long Assets, long AssetBytes, long NewFiles, long NewBytes, long Unread);
+/// <param name="Lost">In words, a line each: the assets that the storage does not have as they were published, and that the snapshot lacks.</param>
+public sealed record BackupResult(string Snapshot, long Rows, long Assets, long AssetBytes, long NewFiles, long NewBytes, long Unread, IReadOnlyList<string> Lost)
+{
+    /// <summary>The lines of <see cref="Lost"/>, up to 20.</summary>
+    public string LostLines => BytesCopy.Tell(Lost);
+}
 
 /// <summary>
 /// Takes a snapshot beside a running server: the rows as they are at one moment, then the bytes that those rows name. Whatever is
-/// published meanwhile is in the next one.
+/// published meanwhile is in the next one. An asset that is missing or damaged in the storage is left out and named, in the manifest too:
+/// one rotten file must not keep all others from being saved.
 /// </summary>
 /// <param name="privateFiles">Reads the keys as they are now.</param>
 public sealed class Backup(GranaryDatabase database, IAssetStorage storage, Func<PrivateFiles> privateFiles, TimeProvider clock)
@@ -22,7 +28,7 @@ public sealed class Backup(GranaryDatabase database, IAssetStorage storage, Func
     private static readonly string Version = typeof(Backup).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
     /// <param name="verify">Whether bytes that the folder has already are read and compared, and not only measured.</param>
-    /// <exception cref="InvalidDataException">Bytes that a row names are missing or damaged; no snapshot was completed.</exception>
+    /// <exception cref="InvalidDataException">No asset at all is in the storage.</exception>
     /// <exception cref="InvalidOperationException">Keys were replaced meanwhile, or another backup runs.</exception>
     public async Task<BackupResult> RunAsync(BackupFolder folder, bool verify, IProgress<TransferProgress> progress, CancellationToken cancellation)
     {
@@ -48,13 +54,26 @@ public sealed class Backup(GranaryDatabase database, IAssetStorage storage, Func
         var copy = new BytesCopy(storage.Stored, folder.Storage(isOwner: true), storage, verify, demandsKeys: false);
         IAsyncEnumerable<object?[]> Read(CopiedTable table) => TableFile.ReadAsync(path, table, cancellation);
         var assets = new Tally(progress, "assets", writer.RowsOf(tables.Single(t => t.Entity == typeof(Asset))));
-        await copy.RunAsync(NamedBytes.AssetsAsync(tables, Read, cancellation), assets.AddAsync, cancellation);
+        var lost = await copy.RunAsync(NamedBytes.AssetsAsync(tables, Read, cancellation), assets.AddAsync, cancellation);
+        if (assets.Count == 0 && lost.Count > 0)
+        {
+            throw new InvalidDataException($"None of the {lost.Count} assets is in the storage, so that no snapshot was made. Look whether it is mounted, and whether Storage:… names the right place.");
+        }
+
         var documents = new Tally(progress, "listings of public sources", null);
         await writer.WriteFileAsync(
             BackupSnapshot.DocumentList, stream => WriteDocumentsAsync(stream, copy, NamedBytes.DocumentsAsync(tables, Read, cancellation), documents, cancellation));
 
-        writer.End(Version, takenAt, new ManifestBytes(assets.Count, assets.Bytes), new ManifestBytes(documents.Count, documents.Bytes));
-        return new BackupResult(Path.GetFileName(path), writer.Rows, assets.Count, assets.Bytes, assets.NewCount + documents.NewCount, assets.NewBytes + documents.NewBytes, copy.Unread);
+        writer.End(Version, takenAt, new ManifestBytes(assets.Count, assets.Bytes), new ManifestBytes(documents.Count, documents.Bytes), [.. lost.Select(l => l.Named.Key).Order(StringComparer.Ordinal)]);
+        return new BackupResult(
+            Path.GetFileName(path),
+            writer.Rows,
+            assets.Count,
+            assets.Bytes,
+            assets.NewCount + documents.NewCount,
+            assets.NewBytes + documents.NewBytes,
+            copy.Unread,
+            await LostAssets.NameAsync(database, lost, cancellation));
     }
 
     private async Task<IReadOnlyList<CopiedTable>> WriteRowsAsync(SnapshotWriter writer, IProgress<TransferProgress> progress, CancellationToken cancellation)

@@ -85,7 +85,7 @@ internal sealed class BackupSnapshot : IRowSource
         while (await reader.ReadLineAsync(cancellation) is { } line)
         {
             var parts = line.Split('\t');
-            yield return new NamedBytes(parts[0], long.Parse(parts[1], CultureInfo.InvariantCulture), Convert.FromHexString(parts[2]));
+            yield return new NamedBytes(parts[0], 0, long.Parse(parts[1], CultureInfo.InvariantCulture), Convert.FromHexString(parts[2]));
         }
     }
 

@@ -9,6 +9,10 @@ namespace Granary.Core.Transfer;
 /// <param name="IsNew">Whether they were copied just now.</param>
 internal readonly record struct CopiedBytes(string Key, long Size, byte[] Sha256, bool IsNew);
 
+/// <summary>Bytes that a row names and that could not be copied.</summary>
+/// <param name="Fault">What is wrong, with the key.</param>
+internal sealed record LostBytes(NamedBytes Named, string Fault);
+
 /// <summary>
 /// Brings bytes from one storage into another, several at a time, and compares each with what its row promises. What is encrypted is copied
 /// as it lies there, and decrypted only to be compared.
@@ -31,12 +35,28 @@ internal sealed class BytesCopy(IAssetStorage from, IAssetStorage to, IAssetStor
     /// <summary>Assets that were copied without having been compared with their digest, since their domain's key cannot be used.</summary>
     public long Unread => Interlocked.Read(ref unread);
 
-    /// <param name="arrived">Called for one at a time.</param>
-    /// <exception cref="InvalidDataException">Bytes are missing or are others than promised; the message names each, up to 20.</exception>
-    /// <exception cref="InvalidOperationException">The key of a domain cannot be used, and is demanded.</exception>
-    public async Task RunAsync(IAsyncEnumerable<NamedBytes> all, Func<CopiedBytes, Task> arrived, CancellationToken cancellation)
+    /// <exception cref="InvalidDataException">There are some; the message names each, up to 20.</exception>
+    public static void DemandNone(IReadOnlyList<LostBytes> lost)
     {
-        var faults = new List<string>();
+        if (lost.Count > 0)
+        {
+            throw new InvalidDataException(Tell(lost.Select(l => l.Fault)));
+        }
+    }
+
+    /// <summary>A line for each, up to 20.</summary>
+    public static string Tell(IEnumerable<string> faults)
+    {
+        var all = faults.Order(StringComparer.Ordinal).ToList();
+        return string.Join('\n', all.Take(ToldFaults)) + (all.Count > ToldFaults ? $"\nand {all.Count - ToldFaults} more" : "");
+    }
+
+    /// <param name="arrived">Called for one at a time.</param>
+    /// <returns>What is missing or has other bytes than promised.</returns>
+    /// <exception cref="InvalidOperationException">The key of a domain cannot be used, and is demanded.</exception>
+    public async Task<IReadOnlyList<LostBytes>> RunAsync(IAsyncEnumerable<NamedBytes> all, Func<CopiedBytes, Task> arrived, CancellationToken cancellation)
+    {
+        var lost = new List<LostBytes>();
         using var turn = new SemaphoreSlim(1);
         await Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation }, async (named, stop) =>
         {
@@ -46,7 +66,7 @@ internal sealed class BytesCopy(IAssetStorage from, IAssetStorage to, IAssetStor
             {
                 if (fault is not null)
                 {
-                    faults.Add(fault);
+                    lost.Add(new LostBytes(named, fault));
                 }
                 else if (copied is { } bytes)
                 {
@@ -58,11 +78,7 @@ internal sealed class BytesCopy(IAssetStorage from, IAssetStorage to, IAssetStor
                 turn.Release();
             }
         });
-        if (faults.Count > 0)
-        {
-            var rest = faults.Count > ToldFaults ? $"\nand {faults.Count - ToldFaults} more" : "";
-            throw new InvalidDataException(string.Join('\n', faults.Order(StringComparer.Ordinal).Take(ToldFaults)) + rest);
-        }
+        return lost;
     }
 
     private async Task<(CopiedBytes? Copied, string? Fault)> CopyAsync(NamedBytes named, CancellationToken cancellation)
@@ -85,9 +101,10 @@ internal sealed class BytesCopy(IAssetStorage from, IAssetStorage to, IAssetStor
             // Never there, or removed between two steps.
             return (null, named.Sha256 is null ? null : $"{named.Key} is missing.");
         }
-        catch (Exception damage) when (damage is DamagedBytesException or EndOfStreamException)
+        catch (UnreadableException failure)
         {
-            return (null, named.Sha256 is null ? null : $"{named.Key} is damaged: {damage.Message}");
+            var fault = failure.InnerException is DamagedBytesException or EndOfStreamException ? "is damaged" : "cannot be read";
+            return (null, named.Sha256 is null ? null : $"{named.Key} {fault}: {failure.Message}");
         }
         catch (Refusal refusal) when (KeyRefusal.Is(refusal))
         {
@@ -111,7 +128,7 @@ internal sealed class BytesCopy(IAssetStorage from, IAssetStorage to, IAssetStor
 
         var content = await from.OpenAsync(key, cancellation) ?? throw new FileNotFoundException(null, key);
         await using var spool = to.CreateSpool();
-        await using (var stream = await content.OpenAsync(cancellation))
+        await using (var stream = await ReadingAsync(() => content.OpenAsync(cancellation)))
         {
             await PumpAsync(stream, spool, cancellation);
         }
@@ -152,8 +169,9 @@ internal sealed class BytesCopy(IAssetStorage from, IAssetStorage to, IAssetStor
         {
             return await TryDigestAsync(content, cancellation) is not { } sha256 || sha256.AsSpan().SequenceEqual(promised);
         }
-        catch (Exception damage) when (damage is DamagedBytesException or EndOfStreamException)
+        catch (UnreadableException)
         {
+            // Written anew, elsewhere on the disk.
             return false;
         }
     }
@@ -176,7 +194,7 @@ internal sealed class BytesCopy(IAssetStorage from, IAssetStorage to, IAssetStor
         var buffer = ArrayPool<byte>.Shared.Rent(128 * 1024);
         try
         {
-            for (int read; (read = await stream.ReadAsync(buffer, cancellation)) > 0;)
+            for (int read; (read = await ReadingAsync(() => stream.ReadAsync(buffer, cancellation).AsTask())) > 0;)
             {
                 await spool.WriteAsync(buffer.AsMemory(0, read), cancellation);
             }
@@ -189,7 +207,22 @@ internal sealed class BytesCopy(IAssetStorage from, IAssetStorage to, IAssetStor
 
     private static async Task<byte[]> DigestAsync(AssetContent content, CancellationToken cancellation)
     {
-        await using var stream = await content.OpenAsync(cancellation);
-        return await SHA256.HashDataAsync(stream, cancellation);
+        await using var stream = await ReadingAsync(() => content.OpenAsync(cancellation));
+        return await ReadingAsync(() => SHA256.HashDataAsync(stream, cancellation).AsTask());
     }
+
+    /// <summary>One bad sector of where bytes come from is a fault of those bytes; where they go to, it is one of the whole run.</summary>
+    private static async Task<T> ReadingAsync<T>(Func<Task<T>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (Exception failure) when (failure is IOException and not FileNotFoundException or UnauthorizedAccessException)
+        {
+            throw new UnreadableException(failure);
+        }
+    }
+
+    private sealed class UnreadableException(Exception failure) : IOException(failure.Message, failure);
 }

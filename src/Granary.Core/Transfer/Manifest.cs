@@ -24,6 +24,9 @@ internal sealed record Manifest
     public required ManifestBytes Assets { get; init; }
 
     public required ManifestBytes Documents { get; init; }
+
+    /// <summary>Keys of the assets that rows name and that were missing or damaged when the snapshot was taken; null for none.</summary>
+    public IReadOnlyList<string>? Lost { get; init; }
 }
 
 /// <param name="Counter">See <see cref="CopiedTable.Counter"/>; 0 where there is none.</param>

@@ -23,7 +23,13 @@ public sealed class Migration(GranaryDatabase database, IAssetStorage storage, P
         var copy = new BytesCopy(storage.Stored, place.Storage().Stored, storage, rereads: false, demandsKeys: true);
         var assets = new Tally(progress, "assets", await rows.CountAsync(tables.Single(t => t.Entity == typeof(Asset)), cancellation));
         var documents = new Tally(progress, "listings of public sources", null);
-        await copy.RunAsync(NamedBytes.AssetsAsync(tables, table => rows.ReadAsync(table, cancellation), cancellation), assets.AddAsync, cancellation);
+        var lost = await copy.RunAsync(NamedBytes.AssetsAsync(tables, table => rows.ReadAsync(table, cancellation), cancellation), assets.AddAsync, cancellation);
+        if (lost.Count > 0)
+        {
+            throw new InvalidDataException(
+                $"{BytesCopy.Tell(await LostAssets.NameAsync(database, lost, cancellation))}\nStart the old server, publish the same bytes again or delete those versions, stop it, and run this again.");
+        }
+
         await copy.RunAsync(NamedBytes.DocumentsAsync(tables, table => rows.ReadAsync(table, cancellation), cancellation), documents.AddAsync, cancellation);
         return (assets, documents);
     }

@@ -5,8 +5,9 @@ using Granary.Core.Upstreams;
 namespace Granary.Core.Transfer;
 
 /// <summary>Bytes in the storage that a row names.</summary>
+/// <param name="DomainId">Of an asset; 0 of anything else.</param>
 /// <param name="Size">Null where the row does not say it; then <paramref name="Sha256"/> is null too, and the bytes may be missing.</param>
-internal sealed record NamedBytes(string Key, long? Size, byte[]? Sha256)
+internal sealed record NamedBytes(string Key, long DomainId, long? Size, byte[]? Sha256)
 {
     /// <summary>The assets, which must all be there.</summary>
     public static async IAsyncEnumerable<NamedBytes> AssetsAsync(IReadOnlyList<CopiedTable> tables, Func<CopiedTable, IAsyncEnumerable<object?[]>> read, [EnumeratorCancellation] CancellationToken cancellation)
@@ -17,7 +18,7 @@ internal sealed record NamedBytes(string Key, long? Size, byte[]? Sha256)
         await foreach (var row in read(table).WithCancellation(cancellation))
         {
             var sha256 = (byte[])row[digest]!;
-            yield return new NamedBytes(AssetKey.OfAsset((long)row[domain]!, sha256, (long)row[generation]!), (long)row[size]!, sha256);
+            yield return new NamedBytes(AssetKey.OfAsset((long)row[domain]!, sha256, (long)row[generation]!), (long)row[domain]!, (long)row[size]!, sha256);
         }
     }
 
@@ -30,7 +31,7 @@ internal sealed record NamedBytes(string Key, long? Size, byte[]? Sha256)
         {
             if (row[key] is string named)
             {
-                yield return new NamedBytes(named, null, null);
+                yield return new NamedBytes(named, 0, null, null);
             }
         }
     }

@@ -38,17 +38,21 @@ public sealed class Restore(BackupFolder folder, ArrivalPlace place)
         var copy = new BytesCopy(folder.Storage(isOwner: false), storage.Stored, storage, rereads: true, demandsKeys: true);
         var assets = new Tally(progress, "assets", snapshot.Manifest.Assets.Count);
         var documents = new Tally(progress, "listings of public sources", snapshot.Manifest.Documents.Count);
+        var known = (snapshot.Manifest.Lost ?? []).ToHashSet(StringComparer.Ordinal);
         try
         {
-            await copy.RunAsync(NamedBytes.AssetsAsync(tables, table => snapshot.ReadAsync(table, cancellation), cancellation), assets.AddAsync, cancellation);
-            await copy.RunAsync(snapshot.DocumentsAsync(cancellation), documents.AddAsync, cancellation);
+            var lost = await copy.RunAsync(NamedBytes.AssetsAsync(tables, table => snapshot.ReadAsync(table, cancellation), cancellation), assets.AddAsync, cancellation);
+            BytesCopy.DemandNone([.. lost.Where(l => !known.Contains(l.Named.Key))]);
+            // Those that a later backup has found whole are here by now.
+            assets.Lost = [.. lost.Select(l => l.Named.Key).Order(StringComparer.Ordinal)];
+            BytesCopy.DemandNone(await copy.RunAsync(snapshot.DocumentsAsync(cancellation), documents.AddAsync, cancellation));
         }
         catch (InvalidDataException fault)
         {
             throw new InvalidDataException($"The backup {folder.Path} is damaged:\n{fault.Message}\nRestore another snapshot, or take another backup with --verify while the server still has them, and run this again.");
         }
 
-        return assets.Count == snapshot.Manifest.Assets.Count && documents.Count == snapshot.Manifest.Documents.Count
+        return assets.Count + assets.Lost.Count == snapshot.Manifest.Assets.Count + known.Count && documents.Count == snapshot.Manifest.Documents.Count
             ? (assets, documents)
             : throw new InvalidDataException($"{assets.Count} assets and {documents.Count} listings were restored, and the manifest says {snapshot.Manifest.Assets.Count} and {snapshot.Manifest.Documents.Count}.");
     }

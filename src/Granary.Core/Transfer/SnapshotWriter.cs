@@ -61,7 +61,7 @@ internal sealed class SnapshotWriter(string folder)
     }
 
     /// <summary>Completes the snapshot: from now on it is one.</summary>
-    public void End(string version, DateTimeOffset takenAt, ManifestBytes assets, ManifestBytes documents)
+    public void End(string version, DateTimeOffset takenAt, ManifestBytes assets, ManifestBytes documents, IReadOnlyList<string> lost)
     {
         foreach (var directory in files.Select(f => Path.GetDirectoryName(Path.Combine(folder, f.Path))!).Distinct())
         {
@@ -78,6 +78,7 @@ internal sealed class SnapshotWriter(string folder)
                 Files = files,
                 Assets = assets,
                 Documents = documents,
+                Lost = lost.Count == 0 ? null : lost,
             },
             ManifestJson.Default.Manifest);
         // As sha256sum writes it, so that it can be checked without Granary.

@@ -11,6 +11,9 @@ internal sealed class Tally(IProgress<TransferProgress> progress, string step, l
 
     public long NewBytes { get; private set; }
 
+    /// <summary>Keys of what is known to be lost, and was not waited for.</summary>
+    public IReadOnlyList<string> Lost { get; set; } = [];
+
     public Task AddAsync(CopiedBytes one)
     {
         (Count, Bytes) = (Count + 1, Bytes + one.Size);

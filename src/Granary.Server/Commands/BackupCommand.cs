@@ -33,7 +33,17 @@ internal static class BackupCommand
         await Restore.DemandCompleteAsync(database, cancellation);
         var result = await new Backup(database, EncryptionServices.Sealed(options, data.Path, database, GranaryHost.Storage(options, data)), data.ReadPrivate, TimeProvider.System)
             .RunAsync(folder, parsed.GetValue(Verify), display, cancellation);
+        var complete = result.Lost.Count == 0 ? "is complete" : $"is complete but for {result.Lost.Count} of the assets";
         await display.EndAsync(
-            $"The snapshot {result.Snapshot} in {folder.Path} is complete: {result.Rows} rows and {result.Assets} assets ({TransferCommand.Size(result.AssetBytes)}), of which {result.NewFiles} files ({TransferCommand.Size(result.NewBytes)}) are new there.{(result.Unread == 0 ? "" : $"\n{result.Unread} assets were copied as they lie there and not compared, since the encryption key of their domain cannot be used.")}");
+            $"The snapshot {result.Snapshot} in {folder.Path} {complete}: {result.Rows} rows and {result.Assets} assets ({TransferCommand.Size(result.AssetBytes)}), of which {result.NewFiles} files ({TransferCommand.Size(result.NewBytes)}) are new there.{(result.Unread == 0 ? "" : $"\n{result.Unread} assets were copied as they lie there and not compared, since the encryption key of their domain cannot be used.")}");
+        if (result.Lost.Count > 0)
+        {
+            throw new InvalidDataException(
+                $"""
+                These assets are missing or damaged in the storage, and not in the snapshot. Everything else is.
+                {result.LostLines}
+                Publish the same bytes again or delete those versions (docs/operations.md, Scrub), and run the backup again.
+                """);
+        }
     }
 }

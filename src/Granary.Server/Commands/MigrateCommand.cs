@@ -20,6 +20,7 @@ internal static class MigrateCommand
 
     private static async Task RunAsync(ParseResult parsed, ProgressDisplay display, CancellationToken cancellation)
     {
+        DemandStorageOfEachSide();
         var from = Settings.Read(parsed.GetValue(FromData)!, null, parsed.GetValue(FromDatabase), quickstart: false);
         var to = Settings.Read(parsed.GetValue(ToData)!, null, parsed.GetValue(ToDatabase), quickstart: false);
         if (Path.GetFullPath(from.Data) == Path.GetFullPath(to.Data))
@@ -61,6 +62,17 @@ internal static class MigrateCommand
             Start it with: granary serve --data {target.Path}{(to.Database is null ? "" : " --database …")}
             {source.Path} is left as it was. Start no server on it any more.
             """);
+    }
+
+    /// <summary>What the environment says counts for both sides, and would have bytes looked for where they are to go.</summary>
+    private static void DemandStorageOfEachSide()
+    {
+        var said = new ConfigurationBuilder().AddEnvironmentVariables().AddEnvironmentVariables("GRANARY_").Build().GetSection(StorageSettings.Section);
+        if (said["Kind"] is not null || said["S3:Bucket"] is not null)
+        {
+            throw new InvalidOperationException(
+                "Storage:… is set in the environment, where it counts for both sides. Unset it, and write Storage into the granary.json of each side's directory that keeps assets in an object store.");
+        }
     }
 
     // Without a password.

@@ -37,5 +37,13 @@ internal static class RestoreCommand
             The snapshot {snapshot} is restored and verified: {result.Rows} rows and {result.Assets} assets ({TransferCommand.Size(result.AssetBytes)}), of which {result.Skipped} files were there already.
             Start it with: granary serve --data {data.Path}{(options.Database is null ? "" : " --database …")}
             """);
+        if (result.Lost.Count > 0)
+        {
+            throw new InvalidDataException(
+                $"""
+                The snapshot lacks {result.Lost.Count} assets, which were missing or damaged when it was taken. They answer 503 until the same bytes are published again; granary scrub names the versions.
+                {string.Join('\n', result.Lost.Take(20))}
+                """);
+        }
     }
 }

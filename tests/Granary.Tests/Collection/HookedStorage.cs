@@ -11,6 +11,9 @@ internal sealed class HookedStorage(IAssetStorage inner) : IAssetStorage
 
     public Func<string, Task> AfterDelete { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>A key whose bytes lie on a bad sector.</summary>
+    public string? Unreadable { get; set; }
+
     /// <summary>Fails at this call from now, and at every one after it; null: at none.</summary>
     public int? DiesAt { get; set; }
 
@@ -29,7 +32,9 @@ internal sealed class HookedStorage(IAssetStorage inner) : IAssetStorage
     public Task<AssetContent?> OpenAsync(string key, CancellationToken cancellation)
     {
         Step();
-        return inner.OpenAsync(key, cancellation);
+        return key == Unreadable
+            ? Task.FromResult<AssetContent?>(new AssetContent(1, null, (_, _, _) => throw new IOException("Input/output error")))
+            : inner.OpenAsync(key, cancellation);
     }
 
     public Task<AssetContent?> OpenAsync(string key, long length, CancellationToken cancellation)

@@ -1,6 +1,7 @@
 using Granary.Core.Assets;
 using Granary.Core.Database;
 using Granary.Core.Transfer;
+using Granary.Tests.Collection;
 using Microsoft.EntityFrameworkCore;
 
 namespace Granary.Tests.Transfer;
@@ -154,20 +155,57 @@ public abstract class TransferContract(Engine engine)
     }
 
     [Fact]
-    public async Task An_asset_that_is_missing_or_damaged_in_the_storage_fails_the_backup_in_words()
+    public async Task An_asset_that_is_missing_or_damaged_in_the_storage_is_named_and_everything_else_is_in_the_snapshot()
     {
         using var backups = new TemporaryDirectory();
         var folder = new BackupFolder(backups["b"]);
         await using var world = await TransferWorld.FilledAsync(engine, 12);
         var files = Directory.GetFiles(Path.Combine(world.StorageFolder, "assets"), "*", SearchOption.AllDirectories);
+        var (whole, expected) = (await File.ReadAllBytesAsync(files[0], TestContext.Current.CancellationToken), await FilesAsync(world));
         File.Delete(files[0]);
         await FlipAsync(files[1]);
 
-        var fault = await Assert.ThrowsAsync<InvalidDataException>(() => world.Backup().RunAsync(folder, verify: false, Nobody, CancellationToken.None));
+        var backup = await world.Backup().RunAsync(folder, verify: false, Nobody, CancellationToken.None);
 
-        Assert.Contains($"{Path.GetFileName(files[0])} is missing", fault.Message, StringComparison.Ordinal);
-        Assert.Contains($"{Path.GetFileName(files[1])} is damaged", fault.Message, StringComparison.Ordinal);
-        Assert.Empty(folder.List());
+        Assert.Equal((10, 2), (backup.Assets, backup.Lost.Count));
+        Assert.Contains($"{Path.GetFileName(files[0])} is missing", backup.LostLines, StringComparison.Ordinal);
+        Assert.Contains($"{Path.GetFileName(files[1])} is damaged", backup.LostLines, StringComparison.Ordinal);
+        await using var target = await TransferWorld.EmptyAsync(Other);
+        var (_, result) = await new Restore(folder, target.Place).RunAsync(null, Nobody, CancellationToken.None);
+        string[] lost = [.. files[..2].Select(file => Path.GetRelativePath(world.StorageFolder, file)).Order(StringComparer.Ordinal)];
+        Assert.Equal(lost, result.Lost);
+        Assert.Equal(await world.ReadAllAsync(), await target.ReadAllAsync());
+        Assert.All(expected.Where(file => !lost.Contains(file.Key)), file => Assert.Equal(file.Value, Convert.ToHexString(File.ReadAllBytes(target.PathOf(file.Key)))));
+        Assert.All(lost, key => Assert.False(File.Exists(target.PathOf(key))));
+
+        // What a later backup finds whole is there for the earlier snapshot too; what no snapshot said it lacks is still demanded.
+        await File.WriteAllBytesAsync(files[0], whole, TestContext.Current.CancellationToken);
+        Assert.Single((await world.Backup().RunAsync(folder, verify: false, Nobody, CancellationToken.None)).Lost);
+        await using var later = await TransferWorld.EmptyAsync(Other);
+        Assert.Single((await new Restore(folder, later.Place).RunAsync(backup.Snapshot, Nobody, CancellationToken.None)).Result.Lost);
+        File.Delete(Directory.GetFiles(Path.Combine(backups["b"], "assets"), "*", SearchOption.AllDirectories)[0]);
+        await using var never = await TransferWorld.EmptyAsync(Other);
+        await Assert.ThrowsAsync<InvalidDataException>(() => new Restore(folder, never.Place).RunAsync(null, Nobody, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task An_asset_on_a_bad_sector_is_named_too_and_a_storage_that_has_none_makes_no_snapshot()
+    {
+        using var backups = new TemporaryDirectory();
+        var folder = new BackupFolder(backups["b"]);
+        await using var world = await TransferWorld.FilledAsync(engine, 3);
+        var key = (await FilesAsync(world)).Keys.First(k => k.StartsWith("assets/", StringComparison.Ordinal));
+        var storage = new HookedStorage(world.Storage) { Unreadable = key };
+
+        var backup = await new Backup(world.Database, storage, world.Keys, TimeProvider.System).RunAsync(folder, verify: false, Nobody, CancellationToken.None);
+
+        Assert.Equal($"{key} cannot be read: Input/output error", Assert.Single(backup.Lost));
+        Assert.Equal(2, backup.Assets);
+        using var nothing = new TemporaryDirectory();
+        var elsewhere = new Backup(world.Database, new FileAssetStorage(nothing.Path, isOwner: true), world.Keys, TimeProvider.System);
+        var fault = await Assert.ThrowsAsync<InvalidDataException>(() => elsewhere.RunAsync(new BackupFolder(backups["other"]), verify: false, Nobody, CancellationToken.None));
+        Assert.Contains("None of the 3 assets", fault.Message, StringComparison.Ordinal);
+        Assert.Empty(new BackupFolder(backups["other"]).List());
     }
 
     [Theory]
