@@ -77,7 +77,7 @@ class Ceph:
         self._run("ceph-authtool", "--create-keyring", self.directory / "keyring", "--gen-key", "-n", "mon.", "--cap", "mon", "allow *")
         self._run("ceph-mon", "--mkfs", "-i", "a", "--monmap", self.directory / "monmap")
         self._start("ceph-mon", "-i", "a")
-        self._run("ceph", "--connect-timeout", 60, "osd", "new", disk)
+        self._ask_monitor("osd", "new", disk)
         self._run("ceph", "osd", "crush", "add", "osd.0", "1.0", "root=default")
         self._run("ceph-osd", "-i", 0, "--mkfs", "--osd-uuid", disk)
         self._start("ceph-osd", "-i", 0)
@@ -111,6 +111,16 @@ class Ceph:
     @property
     def configuration(self):
         return self.directory / "ceph.conf"
+
+    def _ask_monitor(self, *words, attempts=20):
+        """Again where it refuses: until it has come to an agreement with itself it knows no commands."""
+        for attempt in range(attempts):
+            try:
+                return self._run("ceph", "--connect-timeout", 60, *words)
+            except tools.Failure:
+                if attempt == attempts - 1:
+                    raise
+                time.sleep(0.5)
 
     def _wait(self, patience=120):
         begun = time.monotonic()

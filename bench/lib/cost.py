@@ -16,7 +16,7 @@ from .tools import Failure
 from .wire import Requests, Statements, Wire
 
 MOST_NODES = 3
-WARMING, REPEATS = 12, 60
+WARMING, REPEATS = 6, 24
 IDLE_SECONDS = 6
 PAYLOAD_BYTES = 2048
 ETAG = re.compile(rb"\r\netag: *([^\r]+)\r\n", re.IGNORECASE)
@@ -133,8 +133,9 @@ CASES = [
 ]
 
 
-def measure(directory, program, source, postgres, ceph):
+def measure(directory, program, source, backends):
     """By title, for each number of nodes the medians of a request's costs; and by number what they cost when nobody asks, a second."""
+    postgres, ceph = backends.postgres, backends.ceph
     database, store = Wire(postgres.port, Statements), Wire(ceph.port, Requests)
     connection = postgres.connection_string(postgres.create("cost"), database.port)
     settings = ceph.settings(ceph.create("cost"), store.port)

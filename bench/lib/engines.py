@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from . import content, cost, formats, nodes, publish, reads
+from . import content, formats, nodes, publish, reads
 from .ceph import Ceph
 from .line import prepare as prepare_request
 from .nodes import Fleet, Node
@@ -23,30 +23,41 @@ class Publish:
     domains: int = 1
 
 
-def measure(options, directory, program, source):
-    """Results of the reads, publishes per second by title and server, and what requests cost."""
-    postgres, ceph = PostgreSql(options.temp), Ceph(directory / "ceph")
+class Backends:
+    """PostgreSQL and Ceph, as long as they are measured."""
+
+    def __init__(self, directory, temp):
+        self.postgres, self.ceph = PostgreSql(temp), Ceph(directory / "ceph")
+
+    def __enter__(self):
+        try:
+            self.postgres.start()
+            self.ceph.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        print(f"  {self.postgres.version()}, {self.ceph.version()}", flush=True)
+        return self
+
+    def __exit__(self, *_):
+        self.ceph.stop()
+        self.postgres.stop()
+
+
+def measure(options, directory, program, source, backends):
+    """Results of the reads, and publishes per second by title and server."""
     fleets = []
     try:
-        postgres.start()
-        ceph.start()
-        print(f"  {postgres.version()}, {ceph.version()}", flush=True)
-        made = _Maker(directory, program, source, postgres, ceph)
+        made = _Maker(directory, program, source, backends.postgres, backends.ceph)
         for name, count in ((EMBEDDED, 0), (ONE, 1), (THREE, 3)):
             print(f"  loading {name}", flush=True)
             fleets.append(made.fleet(name, count))
         cases = [case for case in (*reads.CASES, *formats.CASES) if case.title in READS]
         results = reads.measure(fleets, cases, options.rounds, options.seconds)
-        published = _publishes(fleets, options.rounds, options.seconds)
-        for fleet in fleets:
-            fleet.stop()
-        print("  the cost of a request", flush=True)
-        return results, published, cost.measure(directory, program, source, postgres, ceph)
+        return results, _publishes(fleets, options.rounds, options.seconds)
     finally:
         for fleet in fleets:
             fleet.stop()
-        ceph.stop()
-        postgres.stop()
 
 
 class _Maker:

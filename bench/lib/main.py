@@ -6,7 +6,7 @@ import pathlib
 import shutil
 import tempfile
 
-from . import access, clients, content, engines, formats, install, machine, publish, reads, report, scale, startup, tools, trail
+from . import access, clients, content, cost, engines, formats, install, machine, publish, reads, report, scale, startup, tools, trail, transfer
 from .granary import Granary
 from .nginx import Nginx
 from .verdaccio import Verdaccio
@@ -14,7 +14,7 @@ from .verdaccio import Verdaccio
 NAMES = ["nginx", "verdaccio", "granary"]
 FORMATS = [*dict.fromkeys(case.group for case in formats.CASES)]
 GROUPS = [*dict.fromkeys(case.group for case in reads.CASES), *FORMATS, "publish", "access", "install", "clients", "trail", "startup"]
-ON_DEMAND = ["scale", "engines"]  # take longer to make than all else to measure, or other servers than all else
+ON_DEMAND = ["scale", "engines", "cost", "transfer"]  # take longer to make than all else to measure, or other servers than all else
 CLIENTS = 8
 
 
@@ -39,7 +39,7 @@ def main():
 def _options():
     parser = argparse.ArgumentParser(prog="bench/run", description="Measures Granary beside nginx and Verdaccio.")
     parser.add_argument("--only", nargs="+", choices=[*GROUPS, *ON_DEMAND], default=GROUPS,
-                        help="measure these groups only; scale and engines are measured only when they are named")
+                        help="measure these groups only; scale, engines, cost and transfer are measured only when they are named")
     parser.add_argument("--contenders", nargs="+", choices=NAMES, default=NAMES, help="leave out the others")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each contender (5)")
     parser.add_argument("--seconds", type=int, default=3, help="seconds of a round (3)")
@@ -84,7 +84,7 @@ class _Run:
             self._trail()
         if "scale" in only and "granary" in self.names:
             self._scale()
-        if "engines" in only and "granary" in self.names:
+        if set(only) & {"engines", "cost", "transfer"} and "granary" in self.names:
             self._engines()
         if set(only) - {"install", "clients", "trail", *ON_DEMAND}:
             self._loaded()
@@ -149,8 +149,20 @@ class _Run:
         nginx = self._server("nginx", "engines")
         nginx.start()
         try:
-            self.figures["engines"], self.figures["engines_publishes_per_second"], self.figures["cost"] = engines.measure(
-                self.options, self.directory, self.program, nginx.origin)
+            with engines.Backends(self.directory, self.options.temp) as backends:
+                if "engines" in self.options.only:
+                    self.figures["engines"], self.figures["engines_publishes_per_second"] = engines.measure(
+                        self.options, self.directory, self.program, nginx.origin, backends)
+                    report.engines(self.figures["engines"], self.figures["engines_publishes_per_second"])
+                if "cost" in self.options.only:
+                    print("\nthe cost of a request", flush=True)
+                    self.figures["cost"] = cost.measure(self.directory, self.program, nginx.origin, backends)
+                    report.cost(*self.figures["cost"])
+                if "transfer" in self.options.only:
+                    print("\nbackup, restore and migration", flush=True)
+                    versions = self.options.versions
+                    self.figures["transfer_seconds"] = transfer.measure(self.directory, self.program, tools.build_seed(), versions, backends)
+                    report.transfer(self.figures["transfer_seconds"], versions)
         finally:
             nginx.stop()
 
@@ -247,9 +259,6 @@ class _Run:
             report.trail(figures["trail"])
         if "scale_milliseconds" in figures:
             report.scale(figures["scale_milliseconds"], figures["scale_made"])
-        if "engines" in figures:
-            report.engines(figures["engines"], figures["engines_publishes_per_second"])
-            report.cost(*figures["cost"])
         if "install_seconds" in figures:
             report.installs(figures["install_seconds"], figures["install_packages"])
         if "client_seconds" in figures:

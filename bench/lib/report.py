@@ -85,6 +85,10 @@ def engines(results, published):
           [[result.case.title, *(f"{statistics.median(result.processor[name]) * 1e6:,.0f}" for name in names)] for result in results])
 
 
+def transfer(seconds, versions):
+    table(f"seconds of the operator's commands at {versions:,} versions", ["", "seconds"], [[title, f"{value:.1f}"] for title, value in seconds.items()])
+
+
 def cost(costs, idle):
     rows = []
     for title, by in costs.items():
