@@ -52,7 +52,7 @@ internal static partial class EncryptionKeysCommand
                 await run(new Work(parsed, database, new LocalKeyStore(data.Path, options.Region, log, TimeProvider.System), options), cancellation);
                 return 0;
             }
-            catch (Exception failure) when (failure is InvalidOperationException or IOException or FormatException or InvalidDataException or DbException or Refusal)
+            catch (Exception failure) when (failure is InvalidOperationException or IOException or FormatException or InvalidDataException or DbException or UnauthorizedAccessException or Refusal)
             {
                 await parsed.InvocationConfiguration.Error.WriteLineAsync($"granary: {failure.Message}");
                 return 1;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Granary.Core.Database;
 using Granary.Core.Encryption;
 using Granary.Core.Events;
 using Granary.Core.Trail;
@@ -22,12 +23,11 @@ internal sealed class LocalKeyStore(string directory, string region, ChangeLog l
     /// <summary>Makes a key and answers its ARN.</summary>
     /// <param name="alias">Its name without <c>alias/</c>, or null.</param>
     /// <exception cref="InvalidOperationException">The account has a key of that alias.</exception>
+    /// <exception cref="Core.Refusal">This node has another master key than the keys of the database were sealed under, or none.</exception>
     public async Task<string> CreateAsync(string account, string? alias, CancellationToken cancellation)
     {
         var id = Guid.NewGuid().ToString();
         var arn = $"arn:aws:kms:{region}:{account}:key/{id}";
-        var sealedKey = Master(directory).Seal(RandomNumberGenerator.GetBytes(KeyRing.KeyLength), Encoding.ASCII.GetBytes(arn));
-        var now = clock.GetUtcNow();
         await log.WriteServerAsync(
             By(account, "CreateKey"),
             async db =>
@@ -37,7 +37,10 @@ internal sealed class LocalKeyStore(string directory, string region, ChangeLog l
                     throw new InvalidOperationException($"The account {account} has a key alias/{alias} already. Choose another alias.");
                 }
 
-                db.EncryptionKeys.Add(new EncryptionKey { AccountId = account, Id = id, Arn = arn, Alias = alias, IsEnabled = true, CreatedAt = now, SealedKey = sealedKey });
+                await DemandMasterAsync(db);
+                var sealedKey = Master(directory).Seal(RandomNumberGenerator.GetBytes(KeyRing.KeyLength), Encoding.ASCII.GetBytes(arn));
+                db.EncryptionKeys.Add(
+                    new EncryptionKey { AccountId = account, Id = id, Arn = arn, Alias = alias, IsEnabled = true, CreatedAt = clock.GetUtcNow(), SealedKey = sealedKey });
                 await db.SaveChangesAsync(CancellationToken.None);
             },
             cancellation);
@@ -79,6 +82,16 @@ internal sealed class LocalKeyStore(string directory, string region, ChangeLog l
             cancellation);
         master.DropReplaced();
         return count;
+    }
+
+    /// <summary>A node that was not given the master key must not make one of its own, which would open nothing of the others'.</summary>
+    private async Task DemandMasterAsync(GranaryContext db)
+    {
+        if (await db.EncryptionKeys.AsNoTracking().OrderByDescending(k => k.CreatedAt).FirstOrDefaultAsync(CancellationToken.None) is { } newest
+            && (!File.Exists(PathOf(directory)) || Master(directory).Open(newest.SealedKey, Encoding.ASCII.GetBytes(newest.Arn)) is null))
+        {
+            throw KeyRefusal.Of($"keys/{FileName} of this server is missing, or that of another database. Its operator has to copy it from another node of this database, or from the backup.");
+        }
     }
 
     private static Actor By(string account, string name) =>

@@ -118,6 +118,8 @@ public sealed class EncryptionKeyTests
         Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(file) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
 
         File.Delete(file);
+        var refusal = await Assert.ThrowsAsync<Core.Refusal>(() => host.Service<LocalKeyStore>().CreateAsync(ControlPlaneHost.Owner, null, CancellationToken.None));
+        Assert.True(KeyRefusal.Is(refusal));
         host.Clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Contains("has no keys/encryption.key", (await host.GetAsync(AssetPath)).IsInvalid("ENCRYPTION_KEY_ERROR").Message, StringComparison.Ordinal);
         Assert.False(File.Exists(file));
