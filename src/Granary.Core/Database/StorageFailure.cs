@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
+using Npgsql;
 
 namespace Granary.Core.Database;
 
@@ -32,7 +33,9 @@ public static class StorageFailure
                     return Refusal.Unavailable("The database cannot be written at the moment. Send the request again later.", failure);
                 case DbException { IsTransient: true }:
                 case DbException { SqlState: { } state } when IsServerTrouble(state):
-                    return Refusal.Unavailable("The database cannot be reached at the moment. Send the request again later.", failure);
+                // Not the server's word but Npgsql's own: none of the hosts that are named can be reached, or is the primary.
+                case NpgsqlException when cause.GetType() == typeof(NpgsqlException):
+                    return Lost(failure);
                 default:
                     break;
             }
@@ -40,6 +43,9 @@ public static class StorageFailure
 
         return null;
     }
+
+    /// <summary>What is said where the connection to the server is gone.</summary>
+    internal static Refusal Lost(Exception cause) => Refusal.Unavailable("The database cannot be reached at the moment. Send the request again later.", cause);
 
     // PostgreSQL's Appendix A: 08 connection, 53 resources, 57P operator intervention (a stop, a crash), 58 system error;
     // 25006 is what a server says that has become a read-only replica.

@@ -1,3 +1,4 @@
+using System.Data;
 using Granary.Core.Access.Identities;
 using Granary.Core.Database;
 using Granary.Core.Trail;
@@ -129,13 +130,21 @@ public sealed class ChangeLog(
         {
             await using var db = database.Open();
             await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-            await work(db);
-            if (record is { IsWritten: true })
+            try
             {
-                await trail!.AppendAsync(db, [record]);
-            }
+                await work(db);
+                if (record is { IsWritten: true })
+                {
+                    await trail!.AppendAsync(db, [record]);
+                }
 
-            await transaction.CommitAsync(CancellationToken.None);
+                await StandbyCommit.RunAsync(db, transaction);
+            }
+            catch (InvalidOperationException failure) when (db.Database.GetDbConnection().State is not ConnectionState.Open)
+            {
+                // A connection that is found broken takes its transaction along, and "already completed" is all that the next statement says of it.
+                throw StorageFailure.Lost(failure);
+            }
         }
         catch (Exception failure) when (failure is not Refusal && StorageFailure.Of(failure) is not null)
         {

@@ -7,15 +7,22 @@ public sealed class PostgreSql : IAsyncDisposable
 {
     private readonly string _programs;
     private readonly string _directory;
+    private bool _killed;
 
     private PostgreSql(string programs, string directory, int port)
     {
         _programs = programs;
         _directory = directory;
-        ConnectionString = $"Host=127.0.0.1;Port={port};Username=postgres;Database=postgres";
+        Port = port;
     }
 
-    public string ConnectionString { get; }
+    public int Port { get; }
+
+    public string ConnectionString => ConnectionTo(Port);
+
+    /// <summary>As <see cref="ConnectionString"/>, through something else that listens on loopback; several ports name servers of which one is the primary.</summary>
+    public static string ConnectionTo(params int[] ports) =>
+        $"Host={string.Join(',', ports.Select(port => $"127.0.0.1:{port}"))};Username=postgres;Database=postgres{(ports.Length > 1 ? ";Target Session Attributes=primary" : "")}";
 
     public static async Task<PostgreSql> StartAsync()
     {
@@ -23,18 +30,32 @@ public sealed class PostgreSql : IAsyncDisposable
         var programs = Directory.Exists(Debian)
             ? Directory.EnumerateDirectories(Debian).OrderByDescending(folder => int.Parse(Path.GetFileName(folder))).First() + "/bin"
             : Path.GetDirectoryName(Tool.Find("initdb") ?? Tool.Missing("postgresql"))!;
-        var directory = Directory.CreateTempSubdirectory("granary-postgresql-").FullName;
-        if (Environment.IsPrivilegedProcess)
-        {
-            using var owned = Process.Start("chown", ["postgres", directory]);
-            await owned.WaitForExitAsync();
-        }
-
-        var server = new PostgreSql(programs, directory, FreePort.Take(1)[0]);
-        await RunAsync($"'{programs}/initdb' -D '{directory}/data' -U postgres -A trust -E UTF8 --locale=C.UTF-8");
-        var port = server.ConnectionString.Split(';')[1]["Port=".Length..];
-        await RunAsync($"'{programs}/pg_ctl' -D '{directory}/data' -l '{directory}/log' -w -o '-p {port} -h 127.0.0.1 -k {directory}' start");
+        var server = await PrepareAsync(programs);
+        await RunAsync($"'{programs}/initdb' -D '{server._directory}/data' -U postgres -A trust -E UTF8 --locale=C.UTF-8");
+        await server.StartServerAsync();
         return server;
+    }
+
+    /// <summary>Another one that follows this one and without whose word this one acknowledges nothing from now on.</summary>
+    public async Task<PostgreSql> StartStandbyAsync()
+    {
+        var standby = await PrepareAsync(_programs);
+        await RunAsync($"'{_programs}/pg_basebackup' -D '{standby._directory}/data' -d '{Conninfo}' -R -X stream -c fast");
+        await standby.StartServerAsync();
+        await ExecuteAsync("ALTER SYSTEM SET synchronous_standby_names = '*'");
+        await ExecuteAsync("SELECT pg_reload_conf()");
+        return standby;
+    }
+
+    /// <summary>Makes a standby the primary.</summary>
+    public Task PromoteAsync() => RunAsync($"'{_programs}/pg_ctl' -D '{_directory}/data' -w promote");
+
+    /// <summary>Ends every process of it with SIGKILL.</summary>
+    public async Task KillAsync()
+    {
+        var postmaster = (await File.ReadAllLinesAsync(Path.Combine(_directory, "data", "postmaster.pid")))[0];
+        await RunAsync($"kill -STOP {postmaster}; kill -9 $(ps -o pid= --ppid {postmaster}) {postmaster}");
+        _killed = true;
     }
 
     /// <summary>Ends it without a word to anybody and starts it again: what is committed is there, every connection is gone.</summary>
@@ -42,9 +63,32 @@ public sealed class PostgreSql : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await RunAsync($"'{_programs}/pg_ctl' -D '{_directory}/data' -m immediate -w stop");
+        if (!_killed)
+        {
+            await RunAsync($"'{_programs}/pg_ctl' -D '{_directory}/data' -m immediate -w stop");
+        }
+
         Directory.Delete(_directory, recursive: true);
     }
+
+    private string Conninfo => $"host=127.0.0.1 port={Port} user=postgres dbname=postgres";
+
+    private static async Task<PostgreSql> PrepareAsync(string programs)
+    {
+        var directory = Directory.CreateTempSubdirectory("granary-postgresql-").FullName;
+        if (Environment.IsPrivilegedProcess)
+        {
+            using var owned = Process.Start("chown", ["postgres", directory]);
+            await owned.WaitForExitAsync();
+        }
+
+        return new PostgreSql(programs, directory, FreePort.Take(1)[0]);
+    }
+
+    private Task StartServerAsync() =>
+        RunAsync($"'{_programs}/pg_ctl' -D '{_directory}/data' -l '{_directory}/log' -w -o '-p {Port} -h 127.0.0.1 -k {_directory}' start");
+
+    private Task ExecuteAsync(string statement) => RunAsync($"'{_programs}/psql' -d '{Conninfo}' -X -q -c \"{statement}\"");
 
     private static async Task RunAsync(string command)
     {

@@ -93,6 +93,22 @@ public sealed class ChangeLogOnSqliteTests() : ChangeLogContract(Engine.Sqlite)
 public sealed class ChangeLogOnPostgreSqlTests() : ChangeLogContract(Engine.PostgreSql)
 {
     [Fact]
+    public async Task A_connection_that_breaks_between_two_statements_is_a_database_that_is_away()
+    {
+        var domain = await World.CreateDomainAsync();
+
+        var outcome = await Record.ExceptionAsync(() => World.WriteAsync(domain, async transaction =>
+        {
+            await Assert.ThrowsAnyAsync<Exception>(() => transaction.Db.Database.ExecuteSqlRawAsync("SELECT pg_terminate_backend(pg_backend_pid())", TestContext.Current.CancellationToken));
+            // Whoever goes on is told by Npgsql that the transaction is over, and not why.
+            return await transaction.Db.Database.ExecuteSqlRawAsync("SELECT 1", TestContext.Current.CancellationToken);
+        }));
+
+        Assert.Equal(RefusalKind.Unavailable, Assert.IsType<Refusal>(outcome).Kind);
+        Assert.Equal(1, await World.WriteAsync(domain, t => Task.FromResult(t.NextId())));
+    }
+
+    [Fact]
     public async Task Says_that_the_database_is_unavailable_when_the_connection_is_cut()
     {
         var domain = await World.CreateDomainAsync();
