@@ -140,17 +140,17 @@ public sealed class GranaryServer : IAsyncDisposable
             limit);
     }
 
-    /// <summary>Interrupts the server as Ctrl-C does and says how long it took to end and with which code.</summary>
-    public async Task<(TimeSpan Took, int ExitCode)> StopAsync()
+    /// <summary>Interrupts the server as Ctrl-C does, or as is given, and says how long it took to end and with which code.</summary>
+    public async Task<(TimeSpan Took, int ExitCode)> StopAsync(string signal = "INT")
     {
         var process = _process ?? throw new InvalidOperationException("the server is not running");
         var started = TimeProvider.System.GetTimestamp();
-        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
+        using (var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
         {
             await kill.WaitForExitAsync();
         }
 
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await process.WaitForExitAsync(limit.Token);
         var took = TimeProvider.System.GetElapsedTime(started);
         var code = process.ExitCode;
