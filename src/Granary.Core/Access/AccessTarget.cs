@@ -22,6 +22,12 @@ public readonly record struct AccessTarget(
     /// <summary>The role that is to be assumed, whose trust policy has a say; null for every other resource.</summary>
     public AssumableRole? Role { get; init; }
 
+    /// <summary>The policy of a resource that is no domain's, such as an event bus; null where it has none.</summary>
+    public PolicyDocument? Policy { get; init; }
+
+    /// <summary>The tags of such a resource.</summary>
+    public IReadOnlyDictionary<string, string>? OwnTags { get; init; }
+
     /// <summary>The package group that the resource is; null for every other resource, and where it does not exist.</summary>
     public PackageGroupNode? Group { get; init; }
 
@@ -31,6 +37,11 @@ public readonly record struct AccessTarget(
         if (Role is not null)
         {
             return [Role.Trust];
+        }
+
+        if (Policy is not null)
+        {
+            return [Policy];
         }
 
         var ofDomain = Policies.HasFlag(ResourcePolicies.Domain) ? Domain?.Policy : null;
@@ -46,7 +57,7 @@ public readonly record struct AccessTarget(
 
     /// <summary><c>aws:ResourceTag</c>: of the repository or the package group where the resource is one, else of the domain. Packages have none.</summary>
     internal IReadOnlyDictionary<string, string> Tags =>
-        Role?.Tags ?? Group?.Tags ?? (Arn.Contains(":package/", StringComparison.Ordinal) || Arn.Contains(":package-group/", StringComparison.Ordinal) ? null : Repository?.Tags ?? Domain?.Tags) ?? NoTags;
+        OwnTags ?? Role?.Tags ?? Group?.Tags ?? (Arn.Contains(":package/", StringComparison.Ordinal) || Arn.Contains(":package-group/", StringComparison.Ordinal) ? null : Repository?.Tags ?? Domain?.Tags) ?? NoTags;
 
     private static IReadOnlyDictionary<string, string> NoTags { get; } = new Dictionary<string, string>();
 }

@@ -92,7 +92,7 @@ public sealed class Evaluator(IdentityDirectory identities, ResourceArns arns, T
         }
 
         // Keys of the operation itself make every request another one.
-        var decisions = facts.Keys is null && target.Role is null ? remembered.GetOrCreateValue(principal) : null;
+        var decisions = facts.Keys is null && target is { Role: null, Policy: null, OwnTags: null } ? remembered.GetOrCreateValue(principal) : null;
         if (decisions is not null && decisions.TryGetValue((action, target.Arn), out var known)
             && ReferenceEquals(known.Identity, identity) && ReferenceEquals(known.Domain, target.Domain) && known.Policies == target.Policies)
         {

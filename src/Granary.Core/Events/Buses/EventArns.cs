@@ -9,7 +9,13 @@ public sealed class EventArns(string region)
 
     public string Rule(string account, string bus, string rule) => Of(account, RuleResource(bus, rule));
 
+    /// <summary>As far as the name.</summary>
+    public string Connection(string account, string name) => Of(account, $"connection/{name}");
+
     public string Connection(string account, string name, string id) => Of(account, $"connection/{name}/{id}");
+
+    /// <summary>As far as the name.</summary>
+    public string ApiDestination(string account, string name) => Of(account, $"api-destination/{name}");
 
     public string ApiDestination(string account, string name, string id) => Of(account, $"api-destination/{name}/{id}");
 

@@ -14,6 +14,25 @@ public sealed class EventTagStore(GranaryDatabase database, ChangeLog log, Quota
         return await db.EventTags.AsNoTracking().Where(t => t.AccountId == account && t.Resource == resource).OrderBy(t => t.Key).ToListAsync(cancellation);
     }
 
+    /// <summary>The same of a resource that must be there.</summary>
+    /// <param name="exists">Asks whether the resource is there.</param>
+    /// <exception cref="Refusal">What <paramref name="exists"/> throws.</exception>
+    public async Task<IReadOnlyList<EventTag>> ListAsync(string account, string resource, Func<GranaryContext, Task> exists, CancellationToken cancellation)
+    {
+        await using (var db = database.Open())
+        {
+            await exists(db);
+        }
+
+        return await ListAsync(account, resource, cancellation);
+    }
+
+    /// <summary>Asks whether there is a rule or a bus of this ARN.</summary>
+    /// <exception cref="Refusal">ResourceNotFound.</exception>
+    public static Task DemandAsync(GranaryContext db, EventArns arns, string arn) => arns.RuleOf(arn) is var (account, bus, rule)
+        ? EventRuleStore.LoadAsync(db, new RuleName(account, bus, rule))
+        : arns.BusOf(arn) is var (owner, name) ? EventBusStore.DemandAsync(db, owner, name) : throw new ArgumentException("Neither a rule nor a bus.", nameof(arn));
+
     /// <summary>Adds tags; one whose key is there already gets the new value.</summary>
     /// <param name="exists">Asks within the transaction whether the resource is there.</param>
     /// <exception cref="Refusal">LimitExceeded: there would be more than 50. What <paramref name="exists"/> throws.</exception>
