@@ -58,6 +58,12 @@ internal sealed class KeyRotation(string directory, GranaryDatabase database, Ti
                     count++;
                 }
 
+                // What connections send with is sealed by the same key.
+                foreach (var connection in await db.EventConnections.Where(c => c.SealedParameters != null).ToListAsync(CancellationToken.None))
+                {
+                    connection.SealedParameters = seal.Seal(seal.Open(connection.SealedParameters!, connection.Id), connection.Id);
+                }
+
                 await db.SaveChangesAsync(CancellationToken.None);
             },
             cancellation);

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Granary.Formats;
 using Granary.Server.Aws.CloudTrail;
+using Granary.Server.Aws.EventBridge;
 using Granary.Server.Aws.Iam;
 using Granary.Server.Aws.Sts;
 using Granary.Server.ControlPlane;
@@ -21,7 +22,7 @@ internal sealed record AwsService(
 /// <summary>Every AWS service but CodeArtifact that this server answers.</summary>
 internal static class AwsServices
 {
-    public static IReadOnlyList<AwsService> All { get; } = [IamActions.Protocol.Service, StsService.Protocol.Service, CloudTrailService.Service];
+    public static IReadOnlyList<AwsService> All { get; } = [IamActions.Protocol.Service, StsService.Protocol.Service, CloudTrailService.Service, EventBridgeService.Service];
 
     public static IReadOnlyList<string> SigningNames { get; } = [Callers.Service, .. All.Select(service => service.SigningName)];
 

@@ -102,6 +102,12 @@ internal sealed class BodyArguments
         return value.ValueKind is JsonValueKind.Object ? new BodyArguments(value, $"{path}{name}.") : throw Wrong(path + name, "an object");
     }
 
+    /// <summary>The names of all members.</summary>
+    public IEnumerable<string> Names => members is { } body ? body.EnumerateObject().Where(m => m.Value.ValueKind is not JsonValueKind.Null).Select(m => m.Name) : [];
+
+    /// <summary>A member as it was sent, or null when it is absent.</summary>
+    public JsonElement? Raw(string name) => Find(name);
+
     /// <summary>An object whose members are all strings, or null when it is absent.</summary>
     public IReadOnlyDictionary<string, string>? Map(string name, TextShape keys, TextShape values, int most)
     {

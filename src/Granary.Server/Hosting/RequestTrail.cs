@@ -20,7 +20,7 @@ internal static class RequestTrail
     private const int LongestShown = 64;
     private const int LongestText = 1024;
 
-    private static readonly string[] Reading = ["Get", "List", "Describe", "Lookup", "Simulate", "Assume", "Decode", "Explain"];
+    private static readonly string[] Reading = ["Get", "List", "Describe", "Lookup", "Simulate", "Assume", "Decode", "Explain", "Test"];
 
     public static TrailRecord? Of(HttpContext context) => context.Features.Get<TrailRecord>();
 

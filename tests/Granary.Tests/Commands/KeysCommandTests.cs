@@ -2,6 +2,7 @@ using System.CommandLine;
 using Granary.Core.Access;
 using Granary.Core.Access.Identities;
 using Granary.Core.Database;
+using Granary.Core.Events.Buses;
 using Granary.Server.Authentication;
 using Granary.Server.Commands;
 using Granary.Server.Hosting;
@@ -41,6 +42,17 @@ public sealed class KeysCommandTests : IAsyncLifetime
             });
         }
 
+        db.EventConnections.Add(new EventConnection
+        {
+            AccountId = ControlPlaneHost.Owner,
+            Name = "hook",
+            Id = "0c4f",
+            AuthorizationType = "API_KEY",
+            State = EventConnection.Authorized,
+            SealedParameters = seal.Seal("secret of hook", "0c4f"),
+            CreatedAt = TestSigner.Now,
+            ModifiedAt = TestSigner.Now,
+        });
         await db.SaveChangesAsync(TestContext.Current.CancellationToken);
     }
 
@@ -187,6 +199,9 @@ public sealed class KeysCommandTests : IAsyncLifetime
         {
             Assert.Equal($"secret of {key.Id}", seal.Open(key.SealedSecret, key.Id));
         }
+
+        var hook = await db.EventConnections.AsNoTracking().SingleAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("secret of hook", seal.Open(hook.SealedParameters!, hook.Id));
     }
 
     private async Task MustRotateAsync()

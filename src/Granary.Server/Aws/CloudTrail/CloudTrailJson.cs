@@ -1,20 +1,12 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using Granary.Core;
 using Granary.Core.Trail;
-using Granary.Server.Authentication;
-using Granary.Server.ControlPlane;
-using Granary.Server.Hosting;
 
 namespace Granary.Server.Aws.CloudTrail;
 
-/// <summary>Answers and refusals in AWS JSON 1.1, with the members that CloudTrail's model names.</summary>
+/// <summary>Answers with the members that CloudTrail's model names.</summary>
 internal static class CloudTrailJson
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    public static Task WriteAsync(HttpContext context, TrailPage page, string? nextToken) => WriteAsync(context, StatusCodes.Status200OK, json =>
+    public static Task WriteAsync(HttpContext context, TrailPage page, string? nextToken) => AwsJson.AnswerAsync(context, json =>
     {
         json.WriteStartArray("Events"u8);
         foreach (var told in page.Events)
@@ -28,28 +20,6 @@ internal static class CloudTrailJson
             json.WriteString("NextToken"u8, nextToken);
         }
     });
-
-    public static Task RefuseAsync(HttpContext context, Refusal refusal)
-    {
-        var (status, name) = Of(refusal);
-        RequestTrail.Of(context)?.ErrorCode = name;
-        RequestId.Write(context);
-        return WriteAsync(context, status, json =>
-        {
-            json.WriteString("__type"u8, name);
-            json.WriteString("message"u8, refusal.Message);
-        });
-    }
-
-    private static (int Status, string Name) Of(Refusal refusal) => refusal.Kind switch
-    {
-        RefusalKind.Unauthenticated => (400, refusal.Code ?? AuthenticationFailure.UnknownKeyCode),
-        RefusalKind.AccessDenied => (400, "AccessDeniedException"),
-        RefusalKind.Throttled => (400, "ThrottlingException"),
-        RefusalKind.Unavailable or RefusalKind.StorageFull => (503, "ServiceUnavailableException"),
-        RefusalKind.Bug => (500, "InternalFailure"),
-        _ => (400, refusal.Code ?? "ValidationException"),
-    };
 
     private static void Write(Utf8JsonWriter json, TrailEvent told)
     {
@@ -82,22 +52,5 @@ internal static class CloudTrailJson
         json.WriteEndArray();
         json.WriteString("CloudTrailEvent"u8, told.Json);
         json.WriteEndObject();
-    }
-
-    private static async Task WriteAsync(HttpContext context, int status, Action<Utf8JsonWriter> write)
-    {
-        var body = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(body, Options))
-        {
-            json.WriteStartObject();
-            write(json);
-            json.WriteEndObject();
-        }
-
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/x-amz-json-1.1";
-        context.Response.ContentLength = body.WrittenCount;
-        context.Response.Headers.CacheControl = "no-store";
-        await context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
     }
 }

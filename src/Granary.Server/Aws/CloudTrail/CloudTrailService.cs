@@ -22,7 +22,7 @@ internal static class CloudTrailService
     private static readonly TextShape AttributeKey = TextShape.OneOf(Attributes);
     private static readonly TextShape AttributeValue = TextShape.Of(1, LongestValue, @".+", _ => true);
 
-    public static AwsService Service { get; } = new(SigningName, RunAsync, new Dialect(CloudTrailJson.RefuseAsync));
+    public static AwsService Service { get; } = new(SigningName, RunAsync, new Dialect(AwsJson.RefuseAsync));
 
     private static async Task RunAsync(HttpContext context, Caller? caller, ReadOnlyMemory<byte> body)
     {

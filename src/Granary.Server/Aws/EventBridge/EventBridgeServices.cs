@@ -1,5 +1,6 @@
 using Granary.Core.Access;
 using Granary.Core.Events.Buses;
+using Granary.Core.Events.Delivery;
 
 namespace Granary.Server.Aws.EventBridge;
 
@@ -12,5 +13,11 @@ internal static class EventBridgeServices
         .AddSingleton<EventRuleStore>()
         .AddSingleton<EventTargetStore>()
         .AddSingleton<EventTagStore>()
-        .AddSingleton<EventRules>();
+        .AddSingleton<EventRules>()
+        .AddSingleton<ConnectionStore>()
+        .AddSingleton<ConnectionSeal>()
+        .AddSingleton<ApiDestinationStore>()
+        .AddSingleton<ArchiveStore>()
+        .AddSingleton<ReplayStore>()
+        .AddSingleton<EventIntake>();
 }
