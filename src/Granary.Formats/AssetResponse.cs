@@ -2,6 +2,7 @@ using System.Globalization;
 using Granary.Core.Assets;
 using Granary.Core.Packages;
 using Granary.Core.Upstreams;
+using Granary.Core.Usage;
 using Microsoft.AspNetCore.Http;
 
 namespace Granary.Formats;
@@ -34,6 +35,7 @@ public sealed class AssetResponse(AssetStore assets, AssetSearch search, HotAsse
             ?? throw Core.Refusal.NotFound(Core.ResourceType.Asset, name, $"{name} of {package} {version} was not found in repository {request.Repository.Name} or its upstreams.");
         if (found.Stored is { } stored)
         {
+            request.Record.Served = new ServedAsset(package, version, name, stored.Size, stored.IsFromSource);
             await SendStoredAsync(context, request.Domain.Id, stored, redirects: true);
             return true;
         }
@@ -47,8 +49,11 @@ public sealed class AssetResponse(AssetStore assets, AssetSearch search, HotAsse
             return false;
         }
 
+        Telemetry.Looked(CacheLookup.AssetFromSource);
+        request.Record.Served = new ServedAsset(package, version, name, start.Length ?? 0, IsSaved: false);
         context.Response.ContentLength = start.Length;
         await SendArrivingAsync(context, request, package, version, download);
+        request.Record.Served = request.Record.Served with { Size = download.Spool.Length };
         return true;
     }
 
@@ -88,10 +93,12 @@ public sealed class AssetResponse(AssetStore assets, AssetSearch search, HotAsse
 
         if (await hot.FindAsync(domainId, asset, context.RequestAborted) is { } bytes)
         {
+            Telemetry.Looked(CacheLookup.AssetInMemory);
             await context.Response.BodyWriter.WriteAsync(bytes.Slice((int)offset, (int)count), context.RequestAborted);
             return;
         }
 
+        Telemetry.Looked(CacheLookup.AssetInStorage);
         var content = await assets.OpenWholeAsync(domainId, asset.Sha256, asset.Size, context.RequestAborted);
         if (redirects && !IsConditional(context.Request) && await content.AddressAsync() is { } address)
         {

@@ -13,6 +13,7 @@ using Granary.Core.Packages;
 using Granary.Core.Repositories;
 using Granary.Core.Trail;
 using Granary.Core.Upstreams;
+using Granary.Core.Usage;
 using Microsoft.EntityFrameworkCore;
 
 namespace Granary.Core.Database;
@@ -114,6 +115,10 @@ public abstract class GranaryContext(DbContextOptions options) : DbContext(optio
     public DbSet<TrailHead> Trails => Set<TrailHead>();
 
     public DbSet<TrailSegment> TrailSegments => Set<TrailSegment>();
+
+    public DbSet<MetricRollup> MetricRollups => Set<MetricRollup>();
+
+    public DbSet<DownloadCount> DownloadCounts => Set<DownloadCount>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
@@ -237,6 +242,9 @@ public abstract class GranaryContext(DbContextOptions options) : DbContext(optio
             segment.HasKey(s => new { s.TrailId, s.Number });
             segment.HasIndex(s => new { s.LastAt, s.TrailId, s.Number });
         });
+
+        modelBuilder.Entity<MetricRollup>().HasKey(r => new { r.AccountId, r.DomainName, r.Facet, r.Metric, r.Seconds, r.StartsAt, r.Repository, r.FacetValue });
+        modelBuilder.Entity<DownloadCount>().HasKey(d => new { d.DomainId, d.Repository, d.Format, d.Namespace, d.Package, d.Version, d.Asset });
 
         // The engines' own names for everything, so that hand-written SQL reads the same on both.
         foreach (var entity in modelBuilder.Model.GetEntityTypes())

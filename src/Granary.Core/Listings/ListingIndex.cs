@@ -3,6 +3,7 @@ using Granary.Core.Domains;
 using Granary.Core.Packages;
 using Granary.Core.Repositories;
 using Granary.Core.Upstreams;
+using Granary.Core.Usage;
 using Microsoft.EntityFrameworkCore;
 
 namespace Granary.Core.Listings;
@@ -64,9 +65,11 @@ public abstract class ListingIndex<TVersion, TForm, TRendered>(ListingServices s
         var known = await listings.FindAsync(key, domain, package, cancellation);
         if (known is not null && services.Clock.GetTimestamp() < known.FreshUntil)
         {
+            Telemetry.Looked(CacheLookup.ListingHit);
             return known;
         }
 
+        Telemetry.Looked(CacheLookup.ListingMiss);
         // By stamp, so that nobody joins a rendering that began before a change that has been acknowledged to them.
         var stamp = await services.Stamps.CurrentAsync(domain, package, cancellation);
         known = await listings.FindAsync(key, domain, package, cancellation);

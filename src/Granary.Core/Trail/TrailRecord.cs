@@ -1,6 +1,7 @@
 using System.Net;
 using Granary.Core.Access;
 using Granary.Core.Packages;
+using Granary.Core.Usage;
 
 namespace Granary.Core.Trail;
 
@@ -69,6 +70,9 @@ public sealed class TrailRecord
     public PackageCoordinate? Package { get; set; }
 
     public string? Version { get; set; }
+
+    /// <summary>The asset that is sent, for the rollups: no record tells of it. Without a name for none.</summary>
+    public ServedAsset Served { get; set; }
 
     /// <summary>On the control plane: the parameters as one JSON object, secrets hidden.</summary>
     public ReadOnlyMemory<byte> Parameters { get; set; }

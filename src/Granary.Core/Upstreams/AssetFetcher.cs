@@ -3,6 +3,7 @@ using System.Net;
 using Granary.Core.Assets;
 using Granary.Core.Domains;
 using Granary.Core.Packages;
+using Granary.Core.Usage;
 using Microsoft.Extensions.Logging;
 
 namespace Granary.Core.Upstreams;
@@ -15,7 +16,7 @@ public sealed record FetchKey(long DomainId, string Connection, PackageCoordinat
 /// its own. What does not have the promised digest is thrown away.
 /// </summary>
 public sealed partial class AssetFetcher(
-    SourceClient client, SourceLinks links, AssetStore assets, PackageSearch search, Ingestion ingestion, Quotas quotas, FetchLocks locks, TimeProvider clock, ILogger<AssetFetcher> logger)
+    SourceClient client, SourceLinks links, AssetStore assets, PackageSearch search, Ingestion ingestion, Quotas quotas, FetchLocks locks, TimeProvider clock, ILogger<AssetFetcher> logger, UsageMeter? usage = null)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(30);
 
@@ -87,6 +88,7 @@ public sealed partial class AssetFetcher(
                     deadline.Token);
             }
 
+            usage?.RecordFetch(domain, step.Repository.Name, key.Package, digests.Size);
             download.Complete(digests);
         }
 #pragma warning disable CA1031 // The edge of a background task: whoever waits for the download is told.

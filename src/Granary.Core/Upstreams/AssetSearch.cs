@@ -9,7 +9,11 @@ using Microsoft.Extensions.Logging;
 namespace Granary.Core.Upstreams;
 
 /// <summary>An asset that is stored: its digest is its ETag.</summary>
-public sealed record LocatedAsset(byte[] Sha256, long Size);
+public sealed record LocatedAsset(byte[] Sha256, long Size)
+{
+    /// <summary>Whether its version came from a public source.</summary>
+    public bool IsFromSource { get; init; }
+}
 
 /// <summary>What a search for an asset found: exactly one of the two.</summary>
 public sealed record AssetFound(LocatedAsset? Stored, Download? Arriving);
@@ -56,8 +60,9 @@ public sealed partial class AssetSearch(
                     break;
                 }
 
-                if (await StoredAsync(found, name) is { } stored)
+                if (await StoredAsync(found, name) is { } bare)
                 {
+                    var stored = found.OriginConnection is null ? bare : bare with { IsFromSource = true };
                     if (step.Repository.Id == repository.Id)
                     {
                         // Remembered only once it is kept here: whoever finds it remembered keeps nothing.

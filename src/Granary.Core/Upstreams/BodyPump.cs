@@ -1,5 +1,6 @@
 using System.Buffers;
 using Granary.Core.Assets;
+using Granary.Core.Usage;
 
 namespace Granary.Core.Upstreams;
 
@@ -61,6 +62,7 @@ public static class BodyPump
         }
         finally
         {
+            Telemetry.Fetched(connection, spool.Length);
             ArrayPool<byte>.Shared.Return(buffer);
         }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
+using Granary.Core.Usage;
 
 namespace Granary.Core.Upstreams;
 
@@ -25,6 +26,20 @@ public sealed class SourceClient : IDisposable
     /// <summary>Asks the source, following its redirects. The body is not read; the caller disposes the response.</summary>
     /// <exception cref="Refusal">The source cannot be reached, does not begin to answer in time, or redirects where it may not.</exception>
     public async Task<HttpResponseMessage> SendAsync(Source source, Uri address, Action<HttpRequestHeaders> headers, CancellationToken cancellation)
+    {
+        using var call = UpstreamCall.Begin(source.Connection);
+        var response = await AskAsync(source, address, headers, cancellation);
+        call.Answered((int)response.StatusCode);
+        return response;
+    }
+
+    public void Dispose()
+    {
+        sources.Dispose();
+        strangers.Dispose();
+    }
+
+    private async Task<HttpResponseMessage> AskAsync(Source source, Uri address, Action<HttpRequestHeaders> headers, CancellationToken cancellation)
     {
         address = Reach(source, address);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -58,17 +73,13 @@ public sealed class SourceClient : IDisposable
         throw Refusal.SourceFailed($"{source.Connection} redirected more than {MostRedirects} times.");
     }
 
-    public void Dispose()
-    {
-        sources.Dispose();
-        strangers.Dispose();
-    }
-
     private static HttpClient CreateClient(bool everywhere) => new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
         UseCookies = false,
+        // A public source is not told which requests here belong together.
+        ActivityHeadersPropagator = null,
         ConnectTimeout = ConnectTimeout,
         MaxResponseHeadersLength = 64,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),

@@ -3,8 +3,10 @@ using Granary.Core.Assets;
 using Granary.Core.Encryption;
 using Granary.Core.Packages;
 using Granary.Core.Upstreams;
+using Granary.Core.Usage;
 using Granary.Formats;
 using Granary.Server.ControlPlane.Responses;
+using Granary.Server.Hosting;
 
 namespace Granary.Server.ControlPlane;
 
@@ -47,6 +49,7 @@ internal static class AssetOperations
         var asset = await call.Service<PackageQueries>().FindAssetAsync(version, name, call.Cancellation)
             ?? throw NotFound(name, $"Version {version.Version} of {call.Package} has no asset '{name}'.");
         await call.Service<DomainKeys>().DemandAsync(version.DomainId, call.Cancellation);
+        RequestTrail.Of(call.Context)?.Served = new ServedAsset(call.Package, version.Version, name, asset.Size, version.OriginConnection is not null);
         return new AssetAnswer(call.Service<AssetResponse>(), new LocatedAsset(asset.Sha256, asset.Size), name, version);
     }
 
