@@ -96,7 +96,7 @@ internal static class ServeCommand
         readiness.Begin();
         Console.WriteLine(
             $"""
-            Granary is ready on {string.Join(" and ", app.Urls)}.
+            Granary is ready on {string.Join(" and ", app.Urls.Take(app.Urls.Count - Listeners.Parse(options.Metrics.Urls).Count))}.
             To use it with the AWS CLI, paste these two lines:
 
               export AWS_CONFIG_FILE={files.Config}

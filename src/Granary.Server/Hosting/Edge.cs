@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using Granary.Core;
 using Granary.Core.Assets;
 using Granary.Core.Database;
 using Granary.Core.Trail;
 using Granary.Formats;
 using Granary.Server.ControlPlane;
+using Granary.Server.Monitoring;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Granary.Server.Hosting;
@@ -12,10 +14,12 @@ namespace Granary.Server.Hosting;
 /// The outermost middleware: reads the path once, refuses what the server below would read in more than one way, and
 /// turns every exception into an answer in the endpoint's own dialect.
 /// </summary>
-public sealed partial class Edge(RequestDelegate next, TrailQueue trail, ILogger<Edge> logger)
+public sealed partial class Edge(RequestDelegate next, TrailQueue trail, RequestMeters meters, ILogger<Edge> logger)
 {
     public async Task InvokeAsync(HttpContext context)
     {
+        var start = Stopwatch.GetTimestamp();
+        using var activity = RequestTracing.Begin(context);
         Refusal? refusal = null;
         try
         {
@@ -23,7 +27,7 @@ public sealed partial class Edge(RequestDelegate next, TrailQueue trail, ILogger
         }
         finally
         {
-            RequestTrail.End(context, trail, refusal);
+            meters.End(context, RequestTrail.End(context, trail, refusal), start, activity);
         }
     }
 

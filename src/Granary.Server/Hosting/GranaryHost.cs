@@ -20,6 +20,7 @@ using Granary.Server.ControlPlane;
 using Granary.Server.Encryption;
 using Granary.Server.Events.Targets;
 using Granary.Server.GranaryApi;
+using Granary.Server.Monitoring;
 using Granary.Server.Throttling;
 using Microsoft.AspNetCore.HttpOverrides;
 
@@ -38,8 +39,9 @@ public static class GranaryHost
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Host.ConfigureHostOptions(host => host.ShutdownTimeout = options.Shutdown.Delay + options.Shutdown.Limit);
         builder.WebHost.ConfigureKestrel(kestrel => Listeners.Configure(
-            kestrel, [.. options.Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(BindingAddress.Parse)], () => Certificate(options, data)));
+            kestrel, Listeners.Parse(options.Urls), Listeners.Parse(options.Metrics.Urls), () => Certificate(options, data)));
         AddServices(builder.Services, options, data);
+        builder.AddMonitoring(options);
         configure?.Invoke(builder);
         var app = builder.Build();
         app.UseGranary();
@@ -122,6 +124,7 @@ public static class GranaryHost
 
     private static void UseGranary(this WebApplication app)
     {
+        app.UseMetricsEndpoint();
         app.UseTrustedProxies();
         app.UseFarewell();
         app.UseMiddleware<Edge>();

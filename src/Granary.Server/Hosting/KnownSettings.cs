@@ -2,8 +2,10 @@ using Granary.Core;
 using Granary.Core.Collection;
 using Granary.Core.Encryption;
 using Granary.Core.Scrub;
+using Granary.Core.Usage;
 using Granary.Formats;
 using Granary.Server.Events.Targets;
+using Granary.Server.Monitoring;
 
 namespace Granary.Server.Hosting;
 
@@ -15,7 +17,8 @@ internal static class KnownSettings
 {
     // Whatever is in the environment belongs to others too, so that only the sections that are Granary's own are looked into there.
     private static readonly string[] Top =
-        ["Urls", "Database", "Region", "PublicUrl", "AllowedHosts", "TrustedProxies", "Tls", "Trail", StorageSettings.Section, CollectionOptions.Section, ScrubOptions.Section, EncryptionOptions.Section, ShutdownOptions.Section, EventTargetOptions.Section, Quotas.Section, Sources.Section];
+        ["Urls", "Database", "Region", "PublicUrl", "AllowedHosts", "TrustedProxies", "Tls", "Trail", StorageSettings.Section, CollectionOptions.Section, ScrubOptions.Section, EncryptionOptions.Section,
+         ShutdownOptions.Section, EventTargetOptions.Section, MetricsOptions.Section, MonitoringSettings.UsageSection, PriceSheet.Section, Quotas.Section, Sources.Section];
 
     private static readonly Dictionary<string, string[]> Sections = new()
     {
@@ -27,6 +30,9 @@ internal static class KnownSettings
         [CollectionOptions.Section] = [nameof(CollectionOptions.Interval), nameof(CollectionOptions.Grace)],
         [ShutdownOptions.Section] = [nameof(ShutdownOptions.Delay), nameof(ShutdownOptions.Limit)],
         [EventTargetOptions.Section] = EventSettings.Names,
+        [MetricsOptions.Section] = [nameof(MetricsOptions.Urls), "TokenFile"],
+        [MonitoringSettings.UsageSection] = ["Enabled"],
+        [PriceSheet.Section] = [nameof(PriceSheet.StorageGbMonth), nameof(PriceSheet.TenThousandRequests), nameof(PriceSheet.TransferGb)],
         [ScrubOptions.Section] = [nameof(ScrubOptions.Interval), nameof(ScrubOptions.BytesPerSecond)],
     };
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Granary.Server.Monitoring;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Net.Http.Headers;
 
@@ -10,7 +11,12 @@ internal static class Listeners
     // HARDENING §4, Kestrel. Publishing raises the body's limit for its own endpoint.
     private const long LargestBody = 1 << 20;
 
-    public static void Configure(KestrelServerOptions kestrel, IReadOnlyList<BindingAddress> addresses, Func<ConfiguredCertificate> certificate)
+    /// <summary>The addresses of a list that is separated by semicolons.</summary>
+    public static IReadOnlyList<BindingAddress> Parse(string urls) =>
+        [.. urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(BindingAddress.Parse)];
+
+    /// <param name="metrics">Those that answer to whoever scrapes, and to nobody else.</param>
+    public static void Configure(KestrelServerOptions kestrel, IReadOnlyList<BindingAddress> addresses, IReadOnlyList<BindingAddress> metrics, Func<ConfiguredCertificate> certificate)
     {
         kestrel.AddServerHeader = false;
         kestrel.AllowSynchronousIO = false;
@@ -29,10 +35,15 @@ internal static class Listeners
         kestrel.Limits.Http2.MaxStreamsPerConnection = 100;
 
         var https = new Lazy<ConfiguredCertificate>(certificate);
-        foreach (var address in addresses)
+        foreach (var (address, isForMetrics) in addresses.Select(a => (a, false)).Concat(metrics.Select(a => (a, true))))
         {
             void Listener(ListenOptions listen)
             {
+                if (isForMetrics)
+                {
+                    listen.Use(MetricsListener.MarkThose);
+                }
+
                 if (address.Scheme == Uri.UriSchemeHttps)
                 {
                     listen.UseHttps(tls => (tls.ServerCertificate, tls.ServerCertificateChain) = (https.Value.Certificate, https.Value.Chain));

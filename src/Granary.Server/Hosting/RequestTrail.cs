@@ -81,13 +81,14 @@ internal static class RequestTrail
 
     /// <summary>Hands the record on, now that the request is done.</summary>
     /// <param name="refusal">What the client was told instead of an answer.</param>
-    public static void End(HttpContext context, TrailQueue queue, Refusal? refusal)
+    /// <returns>The record; null where the request was on no plane.</returns>
+    public static TrailRecord? End(HttpContext context, TrailQueue queue, Refusal? refusal)
     {
         var status = context.Response.StatusCode;
         var record = Of(context);
         if (record is null && (refusal is null && status < StatusCodes.Status400BadRequest))
         {
-            return;
+            return null;
         }
 
         record ??= Stray(context);
@@ -105,6 +106,8 @@ internal static class RequestTrail
         {
             queue.Add(record);
         }
+
+        return record;
     }
 
     /// <summary>The record of what was refused before it reached a plane, if it was on the way to one.</summary>

@@ -5,8 +5,10 @@ using Granary.Core.Collection;
 using Granary.Core.Encryption;
 using Granary.Core.Scrub;
 using Granary.Core.Trail;
+using Granary.Core.Usage;
 using Granary.Server.Encryption;
 using Granary.Server.Events.Targets;
+using Granary.Server.Monitoring;
 using Granary.Server.Throttling;
 
 namespace Granary.Server.Hosting;
@@ -72,6 +74,15 @@ public sealed record ServeOptions
 
     /// <summary>How events are sent to targets.</summary>
     public EventTargetOptions EventTargets { get; init; } = new();
+
+    /// <summary>Who is told metrics and traces.</summary>
+    public MetricsOptions Metrics { get; init; } = new();
+
+    /// <summary>Whether usage is counted.</summary>
+    public UsageOptions Usage { get; init; } = new();
+
+    /// <summary>What usage costs.</summary>
+    public PriceSheet Prices { get; init; } = new();
 
     /// <summary>The address for clients on this machine, without a closing slash. One that stands for all addresses is none to connect to.</summary>
     public string Endpoint

@@ -6,6 +6,7 @@ using Granary.Core.Collection;
 using Granary.Core.Scrub;
 using Granary.Core.Trail;
 using Granary.Server.Events.Targets;
+using Granary.Server.Monitoring;
 using Granary.Server.Throttling;
 using Npgsql;
 
@@ -67,18 +68,28 @@ internal static class Settings
             Quotas = LimitSettings.Read(configuration.GetSection(Quotas.Section), new Quotas(), Rates.Name),
             Rates = ReadRates(configuration.GetSection(Rates.Section)),
             EventTargets = EventSettings.Read(configuration, List(configuration, AllowedNetworks).Select(text => Network(AllowedNetworks, text))),
+            Metrics = MonitoringSettings.ReadMetrics(configuration),
+            Usage = MonitoringSettings.ReadUsage(configuration),
+            Prices = MonitoringSettings.ReadPrices(configuration),
         };
         var (encryption, kms) = EncryptionSettings.Read(configuration, options.Region);
         options = options with { S3 = StorageSettings.Read(configuration, options.Region), Encryption = encryption, Kms = kms };
-        foreach (var url in options.Urls.Split(';'))
+        DemandUrls("Urls", options.Urls);
+        return options;
+    }
+
+    /// <summary>The addresses to listen on, if that is what they are.</summary>
+    internal static string DemandUrls(string key, string urls)
+    {
+        foreach (var url in urls.Split(';'))
         {
             if (!Uri.TryCreate(url.Replace("*", "localhost", StringComparison.Ordinal).Replace("+", "localhost", StringComparison.Ordinal), UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https"))
             {
-                throw new FormatException($"Urls: '{url}' is not an address such as http://localhost:8080.");
+                throw new FormatException($"{key}: '{url}' is not an address such as http://localhost:8080.");
             }
         }
 
-        return options;
+        return urls;
     }
 
     /// <summary>Separated by semicolons or commas, or a list of JSON.</summary>

@@ -34,7 +34,10 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
         (this.folder, this.data, this.app, this.database) = (folder, data, app, database);
     }
 
-    public Uri Address => new(app.Urls.Single());
+    public Uri Address => new(app.Urls.First());
+
+    /// <summary>The address of the metrics, where they have one of their own.</summary>
+    public Uri MetricsAddress => new(app.Urls.Last());
 
     public ManualTime Clock { get; private init; } = new(TestSigner.Now);
 
