@@ -16,5 +16,6 @@ root.Subcommands.Add(EventsCommand.Create());
 root.Subcommands.Add(ExplainCommand.Create());
 root.Subcommands.Add(CollectCommand.Create());
 root.Subcommands.Add(ScrubCommand.Create());
+root.Subcommands.Add(UsageCommand.Create());
 // Without response files: @acme/left is a package and not a file of arguments.
 return await root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

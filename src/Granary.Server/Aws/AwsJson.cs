@@ -28,7 +28,7 @@ internal static class AwsJson
         });
     }
 
-    private static (int Status, string Name) Of(Refusal refusal) => refusal.Kind switch
+    internal static (int Status, string Name) Of(Refusal refusal) => refusal.Kind switch
     {
         RefusalKind.Unauthenticated => (400, refusal.Code ?? AuthenticationFailure.UnknownKeyCode),
         RefusalKind.AccessDenied => (400, "AccessDeniedException"),

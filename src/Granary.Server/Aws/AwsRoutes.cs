@@ -12,11 +12,16 @@ internal static class AwsRoutes
 {
     private static readonly object ServiceKey = new();
 
-    public static void MapAwsServices(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/", RunAsync)
-            // Each action of each service is decided by itself.
-            .WithMetadata(new Guard("*"), new Dialect(RefuseAsync))
-            .WithDisplayName("AwsServices");
+    public static void MapAwsServices(this IEndpointRouteBuilder routes)
+    {
+        foreach (var path in (string[])["/", "/service/{service}/operation/{operation}"])
+        {
+            routes.MapPost(path, RunAsync)
+                // Each action of each service is decided by itself.
+                .WithMetadata(new Guard("*"), new Dialect(RefuseAsync))
+                .WithDisplayName("AwsServices");
+        }
+    }
 
     private static async Task RunAsync(HttpContext context)
     {
@@ -36,6 +41,11 @@ internal static class AwsRoutes
         record.Principal = caller.Principal;
         var service = AwsServices.Find(caller.Service)
             ?? throw Refusal.Validation($"The service {caller.Service} is not at this address: its operations have paths of their own.", "UNKNOWN_OPERATION");
+        if (!service.HasPaths && context.Request.RouteValues.Count > 0)
+        {
+            throw Refusal.Validation($"The operations of {caller.Service} have no paths of their own here: send them to POST /.", "UNKNOWN_OPERATION");
+        }
+
         await service.RunAsync(context, caller, caller.Body);
     }
 

@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using Granary.Formats;
 using Granary.Server.Aws.CloudTrail;
+using Granary.Server.Aws.CloudWatch;
+using Granary.Server.Aws.CostExplorer;
 using Granary.Server.Aws.EventBridge;
 using Granary.Server.Aws.Iam;
 using Granary.Server.Aws.Sts;
@@ -17,12 +19,17 @@ namespace Granary.Server.Aws;
 /// <param name="Dialect">How its clients are told of a refusal.</param>
 /// <param name="IsUnsigned">Whether a body is one of this service's requests that carry their proof in themselves; null where there is none such.</param>
 internal sealed record AwsService(
-    string SigningName, Func<HttpContext, Caller?, ReadOnlyMemory<byte>, Task> RunAsync, Dialect Dialect, Func<ReadOnlyMemory<byte>, bool>? IsUnsigned = null);
+    string SigningName, Func<HttpContext, Caller?, ReadOnlyMemory<byte>, Task> RunAsync, Dialect Dialect, Func<ReadOnlyMemory<byte>, bool>? IsUnsigned = null)
+{
+    /// <summary>Whether its operations have paths of their own too, <c>/service/NAME/operation/NAME</c>: Smithy's RPC v2.</summary>
+    public bool HasPaths { get; init; }
+}
 
 /// <summary>Every AWS service but CodeArtifact that this server answers.</summary>
 internal static class AwsServices
 {
-    public static IReadOnlyList<AwsService> All { get; } = [IamActions.Protocol.Service, StsService.Protocol.Service, CloudTrailService.Service, EventBridgeService.Service];
+    public static IReadOnlyList<AwsService> All { get; } =
+        [IamActions.Protocol.Service, StsService.Protocol.Service, CloudTrailService.Service, EventBridgeService.Service, CloudWatchService.Service, CostExplorerService.Service];
 
     public static IReadOnlyList<string> SigningNames { get; } = [Callers.Service, .. All.Select(service => service.SigningName)];
 

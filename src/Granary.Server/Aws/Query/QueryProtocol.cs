@@ -28,7 +28,6 @@ internal sealed class QueryProtocol(
         OmitXmlDeclaration = true,
     };
 
-    private readonly XNamespace xmlns = xmlns;
     private readonly FrozenDictionary<string, QueryAction> byName = actions.ToFrozenDictionary(action => action.Name, StringComparer.Ordinal);
 
     public IReadOnlyList<QueryAction> Actions => actions;
@@ -61,7 +60,7 @@ internal sealed class QueryProtocol(
         }
 
         var id = RequestId.Of(context);
-        await WriteAsync(context, StatusCodes.Status200OK, new XElement(
+        await WriteAsync(context, StatusCodes.Status200OK, xmlns, new XElement(
             $"{name}Response",
             result.Count == 0 && !action.AlwaysHasResult ? null : new XElement($"{name}Result", result),
             new XElement("ResponseMetadata", new XElement("RequestId", id))));
@@ -83,16 +82,14 @@ internal sealed class QueryProtocol(
 
     private Task RefuseAsync(HttpContext context, Refusal refusal)
     {
-        var (status, code) = Of(refusal);
+        var (status, code) = ErrorOf(refusal);
         RequestTrail.Of(context)?.ErrorCode = code;
         RequestId.Write(context);
-        return WriteAsync(context, status, new XElement(
-            "ErrorResponse",
-            new XElement("Error", new XElement("Type", status < 500 ? "Sender" : "Receiver"), new XElement("Code", code), new XElement("Message", refusal.Message)),
-            new XElement("RequestId", RequestId.Of(context))));
+        return WriteErrorAsync(context, xmlns, status, code, refusal.Message);
     }
 
-    private static (int Status, string Code) Of(Refusal refusal) => refusal.Kind switch
+    /// <summary>The status and the code by which clients of this protocol know a refusal.</summary>
+    public static (int Status, string Code) ErrorOf(Refusal refusal) => refusal.Kind switch
     {
         RefusalKind.Validation => (400, refusal.Code ?? "ValidationError"),
         RefusalKind.NotSupported or RefusalKind.TooLarge => (400, "ValidationError"),
@@ -115,11 +112,17 @@ internal sealed class QueryProtocol(
         _ => (500, "ServiceFailure"),
     };
 
-    private async Task WriteAsync(HttpContext context, int status, XElement root)
+    public static Task WriteErrorAsync(HttpContext context, string xmlns, int status, string code, string message) => WriteAsync(context, status, xmlns, new XElement(
+        "ErrorResponse",
+        new XElement("Error", new XElement("Type", status < 500 ? "Sender" : "Receiver"), new XElement("Code", code), new XElement("Message", message)),
+        new XElement("RequestId", RequestId.Of(context))));
+
+    public static async Task WriteAsync(HttpContext context, int status, string xmlns, XElement root)
     {
+        XNamespace space = xmlns;
         foreach (var element in root.DescendantsAndSelf())
         {
-            element.Name = xmlns + element.Name.LocalName;
+            element.Name = space + element.Name.LocalName;
             if (!element.HasElements && !element.IsEmpty)
             {
                 element.Value = Writable(element.Value);
