@@ -6,8 +6,6 @@ using Granary.Core.Explanations;
 using Granary.Formats;
 using Granary.Server.ControlPlane;
 using Granary.Server.Hosting;
-using Granary.Server.Throttling;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Granary.Server.GranaryApi;
@@ -17,7 +15,7 @@ namespace Granary.Server.GranaryApi;
 /// to whoever may describe the version there.
 /// </summary>
 internal sealed class ExplainEndpoint(
-    Callers callers, Evaluator evaluator, ResourceArns arns, DomainDirectory domains, IdentityStore identities, Explainer explainer, Throttle throttle)
+    GranaryCallers callers, Evaluator evaluator, ResourceArns arns, DomainDirectory domains, IdentityStore identities, Explainer explainer)
 {
     public const string Name = "ExplainPackageVersion";
     public const string Action = "codeartifact:DescribePackageVersion";
@@ -33,17 +31,7 @@ internal sealed class ExplainEndpoint(
 
     private async Task<ExplainResponse> RunAsync(HttpContext context, ExplainRequest request)
     {
-        RequestId.Write(context);
-        var record = RequestTrail.Begin(context, RequestTrail.CodeArtifact, Name);
-        var caller = await callers.AuthenticateAsync(context);
-        record.Principal = caller.Principal;
-        if (caller.Service != Callers.Service)
-        {
-            throw Authentication.AuthenticationFailure.Invalid($"The Credential of the Authorization header must name the service {Callers.Service}.");
-        }
-
-        throttle.Demand(caller.Principal.AccountId, record);
-        record.Parameters = RecordedParameters.Of(Query(context), default);
+        var (caller, record) = await callers.BeginAsync(context, Name);
         var owner = Optional("domain-owner", request.DomainOwner, Shapes.AccountId) ?? caller.Principal.AccountId;
         var domainName = Required("domain", request.Domain, Shapes.DomainName);
         var repositoryName = Required("repository", request.Repository, Shapes.RepositoryName);
@@ -104,13 +92,6 @@ internal sealed class ExplainEndpoint(
         return found is not null && IamArns.Of(found) == arn
             ? new Principal(account, arn) { IdentityId = found.Id }
             : throw Refusal.NotFound("principal", arn, $"There is no user or role {arn}.");
-    }
-
-    private static QueryArguments Query(HttpContext context)
-    {
-        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        var question = target.IndexOf('?', StringComparison.Ordinal);
-        return new QueryArguments(question < 0 ? "" : target.AsSpan(question + 1));
     }
 
     private static string Required(string name, string? value, TextShape shape) => Optional(name, value, shape) ?? throw Fault.Missing(name);

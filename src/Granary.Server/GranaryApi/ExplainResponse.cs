@@ -32,6 +32,7 @@ public sealed record ExplainResponse(
 public sealed record ExplainStep(ExplanationTopic Topic, string Subject, string Finding, string Text);
 
 [JsonSerializable(typeof(ExplainResponse))]
+[JsonSerializable(typeof(DownloadsResponse))]
 [JsonSerializable(typeof(AwsError))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class GranaryJson : JsonSerializerContext

@@ -17,7 +17,7 @@ public static class GranaryRoutes
 
     public static IServiceCollection AddGranaryApi(this IServiceCollection services)
     {
-        services.AddSingleton<ExplainEndpoint>().AddSingleton<Core.Explanations.Explainer>();
+        services.AddSingleton<GranaryCallers>().AddSingleton<DownloadsEndpoint>().AddSingleton<ExplainEndpoint>().AddSingleton<Core.Explanations.Explainer>();
         services.ConfigureHttpJsonOptions(options => GranaryJson.Configure(options.SerializerOptions));
         return services.AddOpenApi(Document, options =>
         {
@@ -35,6 +35,12 @@ public static class GranaryRoutes
             .WithTags("explain")
             .WithName(ExplainEndpoint.Name)
             .WithDisplayName(ExplainEndpoint.Name);
+        routes.MapGet("/granary/v1/downloads", DownloadsEndpoint.GetAsync)
+            .WithMetadata(new Guard(DownloadsEndpoint.Action), AwsErrors.Dialect)
+            .WithMetadata([.. Errors.Select(status => new ProducesResponseTypeMetadata(status, typeof(AwsError), ["application/json"]))])
+            .WithTags("downloads")
+            .WithName(DownloadsEndpoint.Name)
+            .WithDisplayName(DownloadsEndpoint.Name);
         routes.MapOpenApi(Description);
     }
 
@@ -43,7 +49,7 @@ public static class GranaryRoutes
     {
         foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
         {
-            parameter.Required = ExplainRequest.Required.Contains(parameter.Name!);
+            parameter.Required = (operation.OperationId == DownloadsEndpoint.Name ? DownloadsRequest.Required : ExplainRequest.Required).Contains(parameter.Name!);
         }
 
         return operation;
@@ -57,7 +63,7 @@ public static class GranaryRoutes
         {
             Title = "Granary's own API",
             Version = "1",
-            Description = "What Granary has beyond CodeArtifact. CodeArtifact's 48 operations, IAM, STS and CloudTrail are described by AWS's models and are not repeated here.",
+            Description = "What Granary has beyond CodeArtifact. CodeArtifact's 48 operations, IAM, STS, CloudTrail, CloudWatch and Cost Explorer are described by AWS's models and are not repeated here.",
         };
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>

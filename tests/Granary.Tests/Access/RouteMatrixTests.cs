@@ -24,9 +24,13 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
     // What needs no credential, and why: health is for load balancers, a description of calls is no secret; neither tells of what is stored.
     private static readonly string[] Open = ["/health/live", "/health/ready", GranaryRoutes.Description];
 
-    // Granary's own call asks for the right to describe the version and takes the same parameters.
+    // Granary's own calls ask for the right to describe the version, or to list the packages, and take the same parameters.
     private static readonly Operation[] Calls =
-        [.. Operations.All, Operations.All.Single(o => o.Name == "DescribePackageVersion") with { Path = "/granary/v1/explain" }];
+        [
+            .. Operations.All,
+            Operations.All.Single(o => o.Name == "DescribePackageVersion") with { Path = "/granary/v1/explain" },
+            Operations.All.Single(o => o.Name == "ListPackages") with { Path = "/granary/v1/downloads", Method = "GET" },
+        ];
 
     // Decided by the services that share it, action by action: see IamPermissionTests and its neighbours.
     private static readonly string[] Shared = ["/", "/service/{service}/operation/{operation}"];
@@ -61,7 +65,7 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
             }
 
             Assert.True(route.Metadata.GetMetadata<Guard>() is not null, $"{pattern} names no action.");
-            var operation = Calls.SingleOrDefault(o => o.Path == pattern && (o.Name == route.DisplayName || route.DisplayName == ExplainEndpoint.Name));
+            var operation = Calls.SingleOrDefault(o => o.Path == pattern && (o.Name == route.DisplayName || route.DisplayName is ExplainEndpoint.Name or DownloadsEndpoint.Name));
             Assert.True(
                 route.Metadata.GetMetadata<FormatEndpoint>() is not null || operation is not null || pattern == "/v1/{**rest}",
                 $"{pattern} is of no kind that this matrix knows. Say here who may call it.");
