@@ -6,14 +6,14 @@ import pathlib
 import shutil
 import tempfile
 
-from . import access, clients, content, cost, engines, formats, install, machine, publish, reads, report, scale, startup, tools, trail, transfer
+from . import access, clients, content, cost, engines, formats, install, machine, publish, reads, report, scale, server, startup, tools, trail, transfer
 from .granary import Granary
 from .nginx import Nginx
 from .verdaccio import Verdaccio
 
 NAMES = ["nginx", "verdaccio", "granary"]
 FORMATS = [*dict.fromkeys(case.group for case in formats.CASES)]
-GROUPS = [*dict.fromkeys(case.group for case in reads.CASES), *FORMATS, "publish", "access", "install", "clients", "trail", "startup"]
+GROUPS = [*dict.fromkeys(case.group for case in reads.CASES), *FORMATS, "publish", "access", "install", "clients", "trail", "metrics", "startup"]
 ON_DEMAND = ["scale", "engines", "cost", "transfer"]  # take longer to make than all else to measure, or other servers than all else
 CLIENTS = 8
 
@@ -82,11 +82,13 @@ class _Run:
             self._clients()
         if "trail" in only and "granary" in self.names:
             self._trail()
+        if "metrics" in only and "granary" in self.names:
+            self._metrics()
         if "scale" in only and "granary" in self.names:
             self._scale()
         if set(only) & {"engines", "cost", "transfer"} and "granary" in self.names:
             self._engines()
-        if set(only) - {"install", "clients", "trail", *ON_DEMAND}:
+        if set(only) - {"install", "clients", "trail", "metrics", *ON_DEMAND}:
             self._loaded()
         self._report()
 
@@ -136,6 +138,16 @@ class _Run:
         try:
             self.figures["trail"] = trail.measure(
                 self.directory, self.program, nginx.origin, self.options.rounds, self.options.seconds)
+        finally:
+            nginx.stop()
+
+    def _metrics(self):
+        print("\nwith and without metrics", flush=True)
+        nginx = self._server("nginx", "metrics")
+        nginx.start()
+        try:
+            self.figures["metrics"] = trail.measure(
+                self.directory, self.program, nginx.origin, self.options.rounds, self.options.seconds, "metrics", trail.metrics(server.free_port()))
         finally:
             nginx.stop()
 
@@ -257,6 +269,8 @@ class _Run:
             report.access(figures["access"], figures["token_milliseconds"])
         if "trail" in figures:
             report.trail(figures["trail"])
+        if "metrics" in figures:
+            report.metrics(figures["metrics"])
         if "scale_milliseconds" in figures:
             report.scale(figures["scale_milliseconds"], figures["scale_made"])
         if "install_seconds" in figures:
@@ -274,5 +288,6 @@ class _Run:
                      "reads": [result.plain() for result in figures.get("reads", [])],
                      "formats": [result.plain() for result in figures.get("formats", [])],
                      "engines": [result.plain() for result in figures.get("engines", [])],
-                     "trail": [result.plain() for result in figures.get("trail", [])]}
+                     "trail": [result.plain() for result in figures.get("trail", [])],
+                     "metrics": [result.plain() for result in figures.get("metrics", [])]}
             self.options.json.write_text(json.dumps(plain, indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""What the audit trail costs: one Granary that records reads beside one that does not, in rounds that take turns."""
+"""What the audit trail and the counting cost: one Granary that does it beside one that does not, in rounds that take turns."""
 
 from . import content, reads
 from .granary import Granary
@@ -6,8 +6,17 @@ from .granary import Granary
 TITLES = ("304 for the 165 KB packument", "tarball 320 KB", "packument 165 KB, gzip")
 
 
-def measure(directory, program, source, rounds, seconds):
-    servers = [_server(directory, program, source, name, value) for name, value in (("on", "true"), ("off", "false"))]
+# What each of the two servers is told.
+TRAIL = {"on": {"Trail__Reads": "true"}, "off": {"Trail__Reads": "false"}}
+
+
+def metrics(port):
+    """Rollups, and metrics that could be scraped at the port; or neither."""
+    return {"on": {"Metrics__Urls": f"http://127.0.0.1:{port}"}, "off": {"Usage__Enabled": "false"}}
+
+
+def measure(directory, program, source, rounds, seconds, what="trail", settings=None):
+    servers = [_server(directory, program, source, what, name, told) for name, told in (settings or TRAIL).items()]
     try:
         for server in servers:
             server.start()
@@ -20,7 +29,7 @@ def measure(directory, program, source, rounds, seconds):
             server.stop()
 
 
-def _server(directory, program, source, name, value):
-    server = Granary(directory / f"granary-trail-{name}", program, source, {"Trail__Reads": value})
+def _server(directory, program, source, what, name, told):
+    server = Granary(directory / f"granary-{what}-{name}", program, source, told)
     server.name = name
     return server
