@@ -87,8 +87,8 @@ public sealed class Backup(GranaryDatabase database, IAssetStorage storage, Func
         return rows.Tables;
     }
 
-    private static Task WriteDocumentsAsync(Stream list, BytesCopy copy, IAsyncEnumerable<NamedBytes> documents, Tally tally, CancellationToken cancellation) =>
-        copy.RunAsync(
+    private static async Task WriteDocumentsAsync(Stream list, BytesCopy copy, IAsyncEnumerable<NamedBytes> documents, Tally tally, CancellationToken cancellation) =>
+        await copy.RunAsync(
             documents,
             async one =>
             {

@@ -18,7 +18,7 @@ using Granary.Server.Aws;
 using Granary.Server.Aws.Sts;
 using Granary.Server.ControlPlane;
 using Granary.Server.Encryption;
-using Granary.Server.Events.Targets;
+using Granary.Server.Events;
 using Granary.Server.GranaryApi;
 using Granary.Server.Monitoring;
 using Granary.Server.Throttling;
@@ -55,7 +55,7 @@ public static class GranaryHost
         AddStores(services, options, data);
         AddTrail(services, options, data);
         services.AddCollection(options);
-        services.AddEventTargets(options, data);
+        services.AddEvents(options, data);
         services.AddSingleton(new SecretSeal(data.Path)).AddSingleton<AccessKeys>();
         services.AddSingleton<AccessKeyUses>().AddHostedService(p => p.GetRequiredService<AccessKeyUses>());
         services.AddSingleton(p => new SessionCredentials(data.Path, p.GetRequiredService<TimeProvider>()));

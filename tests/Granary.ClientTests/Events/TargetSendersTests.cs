@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Granary.ClientTests.Harness;
+using Granary.Core.Events.Delivery;
 using Granary.Server.Events.Targets;
 
 namespace Granary.ClientTests.Events;

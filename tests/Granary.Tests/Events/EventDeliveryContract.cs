@@ -49,9 +49,9 @@ public abstract class EventDeliveryContract(Engine engine) : WorldContract(engin
                     await Task.Delay(Timeout.Infinite, cancellation);
                     return SendOutcome.Delivered;
                 case "fails":
-                    return SendOutcome.Retry("500");
+                    return SendOutcome.Retry(SendCodes.ErrorFromTarget, "500");
                 case "poisoned" when delivery.OrderKey.EndsWith("/p0", StringComparison.Ordinal):
-                    return SendOutcome.Retry("500");
+                    return SendOutcome.Retry(SendCodes.ErrorFromTarget, "500");
                 default:
                     return SendOutcome.Delivered;
             }
@@ -80,7 +80,7 @@ public abstract class EventDeliveryContract(Engine engine) : WorldContract(engin
             {
                 await Task.Delay(Random.Shared.Next(3), CancellationToken.None);
                 taken.Enqueue(delivery);
-                return Interlocked.Increment(ref count) % 7 == 0 ? SendOutcome.Retry("503") : SendOutcome.Delivered;
+                return Interlocked.Increment(ref count) % 7 == 0 ? SendOutcome.Retry(SendCodes.ErrorFromTarget, "503") : SendOutcome.Delivered;
             });
             if (node == 0)
             {
@@ -142,7 +142,7 @@ public abstract class EventDeliveryContract(Engine engine) : WorldContract(engin
         var repository = await OpenAsync("a", "b");
         var isUp = false;
         await using var office = new PostOffice(
-            World, (delivery, _) => Task.FromResult(delivery.Target == "b" || isUp ? SendOutcome.Delivered : SendOutcome.Retry("500")), new RetryPolicy(0, TimeSpan.FromHours(1)));
+            World, (delivery, _) => Task.FromResult(delivery.Target == "b" || isUp ? SendOutcome.Delivered : SendOutcome.Retry(SendCodes.ErrorFromTarget, "500")), new RetryPolicy(0, TimeSpan.FromHours(1)));
         await World.PublishAsync(repository, new PackageCoordinate("fruit", "", "pear"), "1.0");
         await World.PublishAsync(repository, new PackageCoordinate("fruit", "", "pear"), "1.1");
 

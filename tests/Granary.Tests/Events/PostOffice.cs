@@ -24,9 +24,9 @@ internal sealed class PostOffice : IAsyncDisposable
         this.take = take ?? ((_, _) => Task.FromResult(SendOutcome.Delivered));
         var senders = new EventSenders(
             SendAsync,
-            (delivery, reason, _) =>
+            (delivery, last, _, _) =>
             {
-                Dead.Enqueue((delivery, reason));
+                Dead.Enqueue((delivery, last.Reason!));
                 return Task.FromResult<string?>(null);
             },
             (_, _) => Task.FromResult(policy ?? RetryPolicy.Default));
@@ -64,7 +64,7 @@ internal sealed class PostOffice : IAsyncDisposable
         }
 
         var senders = new EventSenders(
-            (_, cancellation) => HangAsync(cancellation), (_, _, _) => Task.FromResult<string?>(null), (_, _) => Task.FromResult(RetryPolicy.Default));
+            (_, cancellation) => HangAsync(cancellation), (_, _, _, _) => Task.FromResult<string?>(null), (_, _) => Task.FromResult(RetryPolicy.Default));
         return new EventTurn(world.Database, world.Log, Rules(world), Arns, senders, TimeProvider.System, NullLogger.Instance);
     }
 
@@ -125,7 +125,7 @@ internal sealed class PostOffice : IAsyncDisposable
     private async Task<SendOutcome> SendAsync(EventDelivery delivery, CancellationToken cancellation)
     {
         var outcome = await take(delivery, cancellation);
-        if (outcome.IsDelivered)
+        if (outcome.Result is SendResult.Delivered)
         {
             Taken.Enqueue(delivery);
         }

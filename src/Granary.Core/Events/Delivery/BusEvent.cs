@@ -4,4 +4,5 @@ namespace Granary.Core.Events.Delivery;
 /// <param name="OrderKey">As of <see cref="EventDelivery"/>.</param>
 /// <param name="At">The event's own time.</param>
 /// <param name="Json">All of it, as targets get it.</param>
-public sealed record BusEvent(string Account, string Bus, string OrderKey, DateTimeOffset At, string Json);
+/// <param name="Hops">How many buses have handed it on.</param>
+public sealed record BusEvent(string Account, string Bus, string OrderKey, DateTimeOffset At, string Json, int Hops = 0);

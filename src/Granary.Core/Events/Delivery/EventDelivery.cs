@@ -20,6 +20,9 @@ public sealed class EventDelivery
 
     public required string Event { get; init; }
 
+    /// <summary>How many buses had handed it on before.</summary>
+    public int Hops { get; init; }
+
     /// <summary>When it was matched: the age that the retry policy limits counts from here.</summary>
     public required DateTimeOffset AcceptedAt { get; init; }
 

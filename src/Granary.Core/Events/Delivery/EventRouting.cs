@@ -60,7 +60,7 @@ internal sealed class EventRouting(EventRules rules, long lastId, DateTimeOffset
 
     /// <summary>A dead letter is to be offered once more.</summary>
     public void AddAgain(DeadLetter letter) => Add(
-        new TargetKey(letter.AccountId, letter.Bus, letter.Rule, letter.Target), letter.OrderKey, letter.Event);
+        new TargetKey(letter.AccountId, letter.Bus, letter.Rule, letter.Target), letter.OrderKey, letter.Event, hops: 0);
 
     /// <summary>Writes the rows, into the transaction that also says that it has been done.</summary>
     public async Task WriteAsync(GranaryContext db)
@@ -85,13 +85,13 @@ internal sealed class EventRouting(EventRules rules, long lastId, DateTimeOffset
             {
                 foreach (var target in rule.Targets)
                 {
-                    Add(new TargetKey(told.Account, told.Bus, rule.Rule.Name, target.Id), orderKey, told.Json);
+                    Add(new TargetKey(told.Account, told.Bus, rule.Rule.Name, target.Id), orderKey, told.Json, told.Hops);
                 }
             }
         }
     }
 
-    private void Add(TargetKey target, string orderKey, string json) => deliveries.Add(new EventDelivery
+    private void Add(TargetKey target, string orderKey, string json, int hops) => deliveries.Add(new EventDelivery
     {
         AccountId = target.Account,
         Bus = target.Bus,
@@ -100,6 +100,7 @@ internal sealed class EventRouting(EventRules rules, long lastId, DateTimeOffset
         Id = ++LastId,
         OrderKey = orderKey,
         Event = json,
+        Hops = hops,
         AcceptedAt = now,
         DueAt = now,
     });

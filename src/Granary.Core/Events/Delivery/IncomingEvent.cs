@@ -10,6 +10,9 @@ public sealed class IncomingEvent
 
     public required string Bus { get; init; }
 
+    /// <summary>How many buses have handed it on.</summary>
+    public int Hops { get; init; }
+
     /// <summary>The whole event in JSON, as targets get it.</summary>
     public required string Event { get; init; }
 }

@@ -23,33 +23,34 @@ internal sealed partial class TargetSending(SendEvent send, SendDeadLetter sendD
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            return await RetryAsync(delivery, SendOutcome.Retry(failure.Message), RetryPolicy.Default);
+            return await RetryAsync(delivery, SendOutcome.Retry(SendCodes.SdkClientError, failure.Message), RetryPolicy.Default);
         }
     }
 
     private async Task<FinishedAttempt> AfterAsync(EventDelivery delivery, SendOutcome outcome, CancellationToken cancellation) => outcome switch
     {
-        { IsDelivered: true } => new FinishedAttempt(delivery, IsOver: true, null),
-        { IsFinal: true } => await BuryAsync(delivery, outcome.Reason ?? "It was refused.", delivery.Attempts + 1),
+        { Result: SendResult.Delivered } => new FinishedAttempt(delivery, IsOver: true, null),
+        { Result: SendResult.Rejected } => await BuryAsync(delivery, outcome, delivery.Attempts + 1),
         _ => await RetryAsync(delivery, outcome, await policy(delivery, cancellation)),
     };
 
     private async Task<FinishedAttempt> RetryAsync(EventDelivery delivery, SendOutcome outcome, RetryPolicy allowed)
     {
         var attempts = delivery.Attempts + 1;
-        if (allowed.Next(delivery.AcceptedAt, attempts, outcome.After, clock.GetUtcNow(), Random.Shared) is not { } due)
+        if (allowed.Next(delivery.AcceptedAt, attempts, outcome.RetryAfter, clock.GetUtcNow(), Random.Shared) is not { } due)
         {
-            return await BuryAsync(delivery, outcome.Reason ?? "It was not taken.", attempts);
+            return await BuryAsync(delivery, outcome, attempts);
         }
 
         (delivery.Attempts, delivery.DueAt, delivery.LastError) = (attempts, due, Cut(outcome.Reason));
         return new FinishedAttempt(delivery, IsOver: false, null);
     }
 
-    private async Task<FinishedAttempt> BuryAsync(EventDelivery delivery, string reason, int attempts)
+    private async Task<FinishedAttempt> BuryAsync(EventDelivery delivery, SendOutcome last, int attempts)
     {
+        var reason = last.Reason ?? "It was not taken.";
         // Not cancelled: an event that is given up is to be in the queue that its target names, or at least among the dead letters.
-        if (await sendDead(delivery, reason, CancellationToken.None) is { } lost)
+        if (await sendDead(delivery, last, attempts, CancellationToken.None) is { } lost)
         {
             reason = $"{reason} Nor was it taken by the dead-letter queue: {lost}";
         }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Granary.Core.Events.Delivery;
 
 namespace Granary.Server.Events.Targets;
 

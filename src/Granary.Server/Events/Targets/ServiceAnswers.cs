@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Granary.Core.Events.Delivery;
 
 namespace Granary.Server.Events.Targets;
 

@@ -1,3 +1,5 @@
+using Granary.Core.Events.Delivery;
+
 namespace Granary.Server.Events.Targets;
 
 /// <summary>Sends to AWS's services, or to what has their API.</summary>

@@ -18,6 +18,9 @@ public sealed record TargetCall
     /// <summary>The event itself, as JSON: other buses get it, and parameters are looked up in it.</summary>
     public required string Event { get; init; }
 
+    /// <summary>How many buses have handed the event on.</summary>
+    public int Hops { get; init; }
+
     /// <summary>The target's own settings.</summary>
     public TargetSettings Settings { get; init; } = TargetSettings.None;
 

@@ -1,3 +1,5 @@
+using Granary.Core.Events.Delivery;
+
 namespace Granary.Server.Events.Targets;
 
 /// <summary>Hands an event to a bus of this server, where the ARN names one; null where it does not.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using Granary.Core.Events.Delivery;
 
 namespace Granary.Server.Events.Targets;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Granary.Core.Events.Delivery;
 
 namespace Granary.Server.Events.Targets;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Granary.Core.Events.Delivery;
 using Granary.Core;
 using Granary.Server.Authentication;
 using Granary.Server.Events.Targets;

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Granary.Core.Events.Delivery;
 using Granary.Server.Events.Targets;
 using Microsoft.AspNetCore.Http;
 

@@ -1436,6 +1436,10 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                         .HasColumnName("event")
                         .UseCollation("C");
 
+                    b.Property<int>("Hops")
+                        .HasColumnType("integer")
+                        .HasColumnName("hops");
+
                     b.Property<string>("LastError")
                         .HasColumnType("text")
                         .HasColumnName("last_error")
@@ -1477,6 +1481,10 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                         .HasColumnType("text")
                         .HasColumnName("event")
                         .UseCollation("C");
+
+                    b.Property<int>("Hops")
+                        .HasColumnType("integer")
+                        .HasColumnName("hops");
 
                     b.HasKey("AccountId", "Id");
 
@@ -1955,6 +1963,116 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                     b.HasIndex("DomainId", "StorageKey");
 
                     b.ToTable("source_documents");
+                });
+
+            modelBuilder.Entity("Granary.Core.Usage.DownloadCount", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("domain_id");
+
+                    b.Property<string>("Repository")
+                        .HasColumnType("text")
+                        .HasColumnName("repository")
+                        .UseCollation("C");
+
+                    b.Property<string>("Format")
+                        .HasColumnType("text")
+                        .HasColumnName("format")
+                        .UseCollation("C");
+
+                    b.Property<string>("Namespace")
+                        .HasColumnType("text")
+                        .HasColumnName("namespace")
+                        .UseCollation("C");
+
+                    b.Property<string>("Package")
+                        .HasColumnType("text")
+                        .HasColumnName("package")
+                        .UseCollation("C");
+
+                    b.Property<string>("Version")
+                        .HasColumnType("text")
+                        .HasColumnName("version")
+                        .UseCollation("C");
+
+                    b.Property<string>("Asset")
+                        .HasColumnType("text")
+                        .HasColumnName("asset")
+                        .UseCollation("C");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("bigint")
+                        .HasColumnName("count");
+
+                    b.Property<long>("LastAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_at");
+
+                    b.HasKey("DomainId", "Repository", "Format", "Namespace", "Package", "Version", "Asset");
+
+                    b.ToTable("download_counts");
+                });
+
+            modelBuilder.Entity("Granary.Core.Usage.MetricRollup", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("DomainName")
+                        .HasColumnType("text")
+                        .HasColumnName("domain_name")
+                        .UseCollation("C");
+
+                    b.Property<string>("Facet")
+                        .HasColumnType("text")
+                        .HasColumnName("facet")
+                        .UseCollation("C");
+
+                    b.Property<string>("Metric")
+                        .HasColumnType("text")
+                        .HasColumnName("metric")
+                        .UseCollation("C");
+
+                    b.Property<int>("Seconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("seconds");
+
+                    b.Property<long>("StartsAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("starts_at");
+
+                    b.Property<string>("Repository")
+                        .HasColumnType("text")
+                        .HasColumnName("repository")
+                        .UseCollation("C");
+
+                    b.Property<string>("FacetValue")
+                        .HasColumnType("text")
+                        .HasColumnName("facet_value")
+                        .UseCollation("C");
+
+                    b.Property<long>("Maximum")
+                        .HasColumnType("bigint")
+                        .HasColumnName("maximum");
+
+                    b.Property<long>("Minimum")
+                        .HasColumnType("bigint")
+                        .HasColumnName("minimum");
+
+                    b.Property<long>("Samples")
+                        .HasColumnType("bigint")
+                        .HasColumnName("samples");
+
+                    b.Property<long>("Sum")
+                        .HasColumnType("bigint")
+                        .HasColumnName("sum");
+
+                    b.HasKey("AccountId", "DomainName", "Facet", "Metric", "Seconds", "StartsAt", "Repository", "FacetValue");
+
+                    b.ToTable("metric_rollups");
                 });
 #pragma warning restore 612, 618
         }

@@ -1283,6 +1283,10 @@ namespace Granary.Core.Database.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("event");
 
+                    b.Property<int>("Hops")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("hops");
+
                     b.Property<string>("LastError")
                         .HasColumnType("TEXT")
                         .HasColumnName("last_error");
@@ -1318,6 +1322,10 @@ namespace Granary.Core.Database.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("event");
+
+                    b.Property<int>("Hops")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("hops");
 
                     b.HasKey("AccountId", "Id");
 
@@ -1767,6 +1775,104 @@ namespace Granary.Core.Database.Migrations.Sqlite
                     b.HasIndex("DomainId", "StorageKey");
 
                     b.ToTable("source_documents");
+                });
+
+            modelBuilder.Entity("Granary.Core.Usage.DownloadCount", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("domain_id");
+
+                    b.Property<string>("Repository")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("repository");
+
+                    b.Property<string>("Format")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("format");
+
+                    b.Property<string>("Namespace")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("namespace");
+
+                    b.Property<string>("Package")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("package");
+
+                    b.Property<string>("Version")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("version");
+
+                    b.Property<string>("Asset")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("asset");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("count");
+
+                    b.Property<long>("LastAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_at");
+
+                    b.HasKey("DomainId", "Repository", "Format", "Namespace", "Package", "Version", "Asset");
+
+                    b.ToTable("download_counts");
+                });
+
+            modelBuilder.Entity("Granary.Core.Usage.MetricRollup", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("DomainName")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("domain_name");
+
+                    b.Property<string>("Facet")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("facet");
+
+                    b.Property<string>("Metric")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("metric");
+
+                    b.Property<int>("Seconds")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seconds");
+
+                    b.Property<long>("StartsAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("starts_at");
+
+                    b.Property<string>("Repository")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("repository");
+
+                    b.Property<string>("FacetValue")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("facet_value");
+
+                    b.Property<long>("Maximum")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("maximum");
+
+                    b.Property<long>("Minimum")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("minimum");
+
+                    b.Property<long>("Samples")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("samples");
+
+                    b.Property<long>("Sum")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("sum");
+
+                    b.HasKey("AccountId", "DomainName", "Facet", "Metric", "Seconds", "StartsAt", "Repository", "FacetValue");
+
+                    b.ToTable("metric_rollups");
                 });
 #pragma warning restore 612, 618
         }

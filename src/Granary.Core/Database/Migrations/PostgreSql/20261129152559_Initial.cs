@@ -211,6 +211,25 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 });
 
             migrationBuilder.CreateTable(
+                name: "download_counts",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "bigint", nullable: false),
+                    repository = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    format = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    @namespace = table.Column<string>(name: "namespace", type: "text", nullable: false, collation: "C"),
+                    package = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    version = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    asset = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    count = table.Column<long>(type: "bigint", nullable: false),
+                    last_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_download_counts", x => new { x.domain_id, x.repository, x.format, x.@namespace, x.package, x.version, x.asset });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "encryption_keys",
                 columns: table => new
                 {
@@ -311,6 +330,7 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                     id = table.Column<long>(type: "bigint", nullable: false),
                     order_key = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     @event = table.Column<string>(name: "event", type: "text", nullable: false, collation: "C"),
+                    hops = table.Column<int>(type: "integer", nullable: false),
                     accepted_at = table.Column<long>(type: "bigint", nullable: false),
                     attempts = table.Column<int>(type: "integer", nullable: false),
                     due_at = table.Column<long>(type: "bigint", nullable: false),
@@ -472,6 +492,7 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                     account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     id = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     bus = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    hops = table.Column<int>(type: "integer", nullable: false),
                     @event = table.Column<string>(name: "event", type: "text", nullable: false, collation: "C")
                 },
                 constraints: table =>
@@ -543,6 +564,28 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_managed_policy_versions", x => new { x.account_id, x.policy_id, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "metric_rollups",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    domain_name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    facet = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    metric = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    seconds = table.Column<int>(type: "integer", nullable: false),
+                    starts_at = table.Column<long>(type: "bigint", nullable: false),
+                    repository = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    facet_value = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    sum = table.Column<long>(type: "bigint", nullable: false),
+                    samples = table.Column<long>(type: "bigint", nullable: false),
+                    minimum = table.Column<long>(type: "bigint", nullable: false),
+                    maximum = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_metric_rollups", x => new { x.account_id, x.domain_name, x.facet, x.metric, x.seconds, x.starts_at, x.repository, x.facet_value });
                 });
 
             migrationBuilder.CreateTable(
@@ -948,6 +991,9 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 name: "domains");
 
             migrationBuilder.DropTable(
+                name: "download_counts");
+
+            migrationBuilder.DropTable(
                 name: "encryption_keys");
 
             migrationBuilder.DropTable(
@@ -1003,6 +1049,9 @@ namespace Granary.Core.Database.Migrations.PostgreSql
 
             migrationBuilder.DropTable(
                 name: "managed_policy_versions");
+
+            migrationBuilder.DropTable(
+                name: "metric_rollups");
 
             migrationBuilder.DropTable(
                 name: "package_groups");

@@ -4,61 +4,71 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 #nullable disable
 
-namespace Granary.Core.Database.Migrations.Sqlite
+namespace Granary.Core.Database.Migrations.PostgreSql
 {
-    [DbContext(typeof(SqliteContext))]
-    [Migration("20261129144649_Initial")]
+    [DbContext(typeof(PostgreSqlContext))]
+    [Migration("20261129152559_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
-            modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
+            modelBuilder
+                .HasAnnotation("ProductVersion", "10.0.15")
+                .HasAnnotation("Relational:MaxIdentifierLength", 63);
+
+            NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
             modelBuilder.Entity("Granary.Core.Access.AccessKey", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
 
                     b.Property<string>("AccountId")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<bool>("Active")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("active");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<long?>("LastUsedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("last_used_at");
 
                     b.Property<string>("LastUsedRegion")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("last_used_region");
+                        .HasColumnType("text")
+                        .HasColumnName("last_used_region")
+                        .UseCollation("C");
 
                     b.Property<string>("LastUsedService")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("last_used_service");
+                        .HasColumnType("text")
+                        .HasColumnName("last_used_service")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("SealedSecret")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("sealed_secret");
 
                     b.Property<string>("UserId")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("user_id");
+                        .HasColumnType("text")
+                        .HasColumnName("user_id")
+                        .UseCollation("C");
 
                     b.HasKey("Id");
 
@@ -70,15 +80,16 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Access.Account", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<long>("Revision")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("revision");
 
                     b.HasKey("Id");
@@ -89,16 +100,19 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Access.Identities.GroupMember", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("GroupId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("group_id");
+                        .HasColumnType("text")
+                        .HasColumnName("group_id")
+                        .UseCollation("C");
 
                     b.Property<string>("UserId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("user_id");
+                        .HasColumnType("text")
+                        .HasColumnName("user_id")
+                        .UseCollation("C");
 
                     b.HasKey("AccountId", "GroupId", "UserId");
 
@@ -110,56 +124,65 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Access.Identities.Identity", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
 
                     b.Property<string>("BoundaryArn")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("boundary_arn");
+                        .HasColumnType("text")
+                        .HasColumnName("boundary_arn")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Description")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("description");
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
 
                     b.Property<string>("Kind")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("kind");
 
                     b.Property<int>("MaxSessionSeconds")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("max_session_seconds");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("NameKey")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name_key");
+                        .HasColumnType("text")
+                        .HasColumnName("name_key")
+                        .UseCollation("C");
 
                     b.Property<string>("Path")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("path");
+                        .HasColumnType("text")
+                        .HasColumnName("path")
+                        .UseCollation("C");
 
                     b.Property<string>("TrustPolicy")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("trust_policy");
+                        .HasColumnType("text")
+                        .HasColumnName("trust_policy")
+                        .UseCollation("C");
 
                     b.Property<string>("TrustPrincipalIds")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("trust_principal_ids");
+                        .HasColumnType("text")
+                        .HasColumnName("trust_principal_ids")
+                        .UseCollation("C");
 
                     b.HasKey("AccountId", "Id");
 
@@ -172,31 +195,36 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Access.Identities.IdentityProvider", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("ClientIds")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("client_ids");
+                        .HasColumnType("text")
+                        .HasColumnName("client_ids")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Issuer")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("issuer");
+                        .HasColumnType("text")
+                        .HasColumnName("issuer")
+                        .UseCollation("C");
 
                     b.Property<string>("Thumbprints")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("thumbprints");
+                        .HasColumnType("text")
+                        .HasColumnName("thumbprints")
+                        .UseCollation("C");
 
                     b.HasKey("AccountId", "Name");
 
@@ -206,21 +234,25 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Access.Identities.IdentityTag", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("ResourceId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("resource_id");
+                        .HasColumnType("text")
+                        .HasColumnName("resource_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Key")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("key");
+                        .HasColumnType("text")
+                        .HasColumnName("key")
+                        .UseCollation("C");
 
                     b.Property<string>("Value")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("value");
+                        .HasColumnType("text")
+                        .HasColumnName("value")
+                        .UseCollation("C");
 
                     b.HasKey("AccountId", "ResourceId", "Key");
 
@@ -230,21 +262,25 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Access.Identities.InlinePolicy", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("IdentityId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("identity_id");
+                        .HasColumnType("text")
+                        .HasColumnName("identity_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("Document")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("document");
+                        .HasColumnType("text")
+                        .HasColumnName("document")
+                        .UseCollation("C");
 
                     b.HasKey("AccountId", "IdentityId", "Name");
 
@@ -254,46 +290,52 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Access.Identities.ManagedPolicy", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<int>("DefaultVersion")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("default_version");
 
                     b.Property<string>("Description")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("description");
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
 
                     b.Property<int>("LastVersion")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("last_version");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("NameKey")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name_key");
+                        .HasColumnType("text")
+                        .HasColumnName("name_key")
+                        .UseCollation("C");
 
                     b.Property<string>("Path")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("path");
+                        .HasColumnType("text")
+                        .HasColumnName("path")
+                        .UseCollation("C");
 
                     b.Property<long>("UpdatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("updated_at");
 
                     b.HasKey("AccountId", "Id");
@@ -307,25 +349,28 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Access.Identities.ManagedPolicyVersion", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("PolicyId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("policy_id");
+                        .HasColumnType("text")
+                        .HasColumnName("policy_id")
+                        .UseCollation("C");
 
                     b.Property<int>("Number")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("number");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Document")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("document");
+                        .HasColumnType("text")
+                        .HasColumnName("document")
+                        .UseCollation("C");
 
                     b.HasKey("AccountId", "PolicyId", "Number");
 
@@ -335,19 +380,22 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Access.Identities.PolicyAttachment", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("IdentityId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("identity_id");
+                        .HasColumnType("text")
+                        .HasColumnName("identity_id")
+                        .UseCollation("C");
 
                     b.Property<string>("PolicyArn")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("policy_arn");
+                        .HasColumnType("text")
+                        .HasColumnName("policy_arn")
+                        .UseCollation("C");
 
                     b.Property<long>("AttachedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("attached_at");
 
                     b.HasKey("AccountId", "IdentityId", "PolicyArn");
@@ -360,27 +408,30 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Access.ResourcePolicy", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("ResourceId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("resource_id");
 
                     b.Property<string>("Document")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("document");
+                        .HasColumnType("text")
+                        .HasColumnName("document")
+                        .UseCollation("C");
 
                     b.Property<string>("PrincipalIds")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("principal_ids");
+                        .HasColumnType("text")
+                        .HasColumnName("principal_ids")
+                        .UseCollation("C");
 
                     b.Property<string>("Revision")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("revision");
+                        .HasColumnType("text")
+                        .HasColumnName("revision")
+                        .UseCollation("C");
 
                     b.HasKey("DomainId", "ResourceId");
 
@@ -390,11 +441,12 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Access.RevokedToken", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
 
                     b.Property<long>("ExpiresAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("expires_at");
 
                     b.HasKey("Id");
@@ -405,42 +457,42 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Assets.Asset", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<byte[]>("Sha256")
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("sha256");
 
                     b.Property<long>("Generation")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("generation");
 
                     b.Property<byte[]>("Md5")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("md5");
 
                     b.Property<long?>("OrphanedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("orphaned_at");
 
                     b.Property<byte[]>("Sha1")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("sha1");
 
                     b.Property<byte[]>("Sha512")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("sha512");
 
                     b.Property<long>("Size")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("size");
 
                     b.Property<long>("StoredAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("stored_at");
 
                     b.HasKey("DomainId", "Sha256");
@@ -451,23 +503,23 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Assets.AssetTombstone", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<byte[]>("Sha256")
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("sha256");
 
                     b.Property<long>("DoomedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("doomed_at");
 
                     b.Property<long>("Generation")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("generation");
 
                     b.Property<long>("Removed")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("removed");
 
                     b.HasKey("DomainId", "Sha256");
@@ -481,24 +533,25 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Assets.VersionAsset", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("VersionId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("version_id");
 
                     b.Property<string>("Name")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("Sha256")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("sha256");
 
                     b.Property<long>("Size")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("size");
 
                     b.HasKey("DomainId", "VersionId", "Name");
@@ -511,15 +564,16 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Collection.StrayKey", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<string>("Key")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("key");
+                        .HasColumnType("text")
+                        .HasColumnName("key")
+                        .UseCollation("C");
 
                     b.Property<long>("NoticedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("noticed_at");
 
                     b.HasKey("DomainId", "Key");
@@ -531,34 +585,39 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 {
                     b.Property<long>("Id")
                         .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("id");
 
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
                     b.Property<long>("ConfigurationSequence")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("configuration_sequence");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("EncryptionKey")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("encryption_key");
+                        .HasColumnType("text")
+                        .HasColumnName("encryption_key")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("Owner")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("owner");
+                        .HasColumnType("text")
+                        .HasColumnName("owner")
+                        .UseCollation("C");
 
                     b.Property<long>("Sequence")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("sequence");
 
                     b.HasKey("Id");
@@ -572,21 +631,23 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Domains.ResourceTag", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("ResourceId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("resource_id");
 
                     b.Property<string>("Key")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("key");
+                        .HasColumnType("text")
+                        .HasColumnName("key")
+                        .UseCollation("C");
 
                     b.Property<string>("Value")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("value");
+                        .HasColumnType("text")
+                        .HasColumnName("value")
+                        .UseCollation("C");
 
                     b.HasKey("DomainId", "ResourceId", "Key");
 
@@ -596,22 +657,24 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Encryption.DomainKey", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<string>("Context")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("context");
+                        .HasColumnType("text")
+                        .HasColumnName("context")
+                        .UseCollation("C");
 
                     b.Property<string>("KeyArn")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("key_arn");
+                        .HasColumnType("text")
+                        .HasColumnName("key_arn")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("Wrapped")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("wrapped");
 
                     b.HasKey("DomainId");
@@ -622,33 +685,37 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Encryption.EncryptionKey", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
 
                     b.Property<string>("Alias")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("alias");
+                        .HasColumnType("text")
+                        .HasColumnName("alias")
+                        .UseCollation("C");
 
                     b.Property<string>("Arn")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("arn");
+                        .HasColumnType("text")
+                        .HasColumnName("arn")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<bool>("IsEnabled")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("is_enabled");
 
                     b.Property<byte[]>("SealedKey")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("sealed_key");
 
                     b.HasKey("AccountId", "Id");
@@ -662,51 +729,59 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Events.Buses.ApiDestination", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("Connection")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("connection");
+                        .HasColumnType("text")
+                        .HasColumnName("connection")
+                        .UseCollation("C");
 
                     b.Property<string>("ConnectionId")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("connection_id");
+                        .HasColumnType("text")
+                        .HasColumnName("connection_id")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Description")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("description");
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
 
                     b.Property<string>("HttpMethod")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("http_method");
+                        .HasColumnType("text")
+                        .HasColumnName("http_method")
+                        .UseCollation("C");
 
                     b.Property<string>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
 
                     b.Property<string>("InvocationEndpoint")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("invocation_endpoint");
+                        .HasColumnType("text")
+                        .HasColumnName("invocation_endpoint")
+                        .UseCollation("C");
 
                     b.Property<int>("InvocationRateLimitPerSecond")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("invocation_rate_limit_per_second");
 
                     b.Property<long>("ModifiedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("modified_at");
 
                     b.HasKey("AccountId", "Name");
@@ -717,50 +792,57 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Events.Buses.EventArchive", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("Bus")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("bus");
+                        .HasColumnType("text")
+                        .HasColumnName("bus")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Description")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("description");
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
 
                     b.Property<long>("EventCount")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("event_count");
 
                     b.Property<string>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
 
                     b.Property<string>("Pattern")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("pattern");
+                        .HasColumnType("text")
+                        .HasColumnName("pattern")
+                        .UseCollation("C");
 
                     b.Property<int>("RetentionDays")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("retention_days");
 
                     b.Property<long>("SizeBytes")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("size_bytes");
 
                     b.Property<string>("State")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("state");
+                        .HasColumnType("text")
+                        .HasColumnName("state")
+                        .UseCollation("C");
 
                     b.HasKey("AccountId", "Name");
 
@@ -770,36 +852,42 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Events.Buses.EventBus", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Description")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("description");
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
 
                     b.Property<long>("ModifiedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("modified_at");
 
                     b.Property<string>("Policy")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("policy");
+                        .HasColumnType("text")
+                        .HasColumnName("policy")
+                        .UseCollation("C");
 
                     b.Property<string>("PolicyPrincipalIds")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("policy_principal_ids");
+                        .HasColumnType("text")
+                        .HasColumnName("policy_principal_ids")
+                        .UseCollation("C");
 
                     b.Property<string>("Settings")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("settings");
+                        .HasColumnType("text")
+                        .HasColumnName("settings")
+                        .UseCollation("C");
 
                     b.HasKey("AccountId", "Name");
 
@@ -809,46 +897,52 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Events.Buses.EventConnection", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("AuthorizationType")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("authorization_type");
+                        .HasColumnType("text")
+                        .HasColumnName("authorization_type")
+                        .UseCollation("C");
 
                     b.Property<long?>("AuthorizedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("authorized_at");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Description")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("description");
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
 
                     b.Property<string>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
 
                     b.Property<long>("ModifiedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("modified_at");
 
                     b.Property<byte[]>("SealedParameters")
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("sealed_parameters");
 
                     b.Property<string>("State")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("state");
+                        .HasColumnType("text")
+                        .HasColumnName("state")
+                        .UseCollation("C");
 
                     b.HasKey("AccountId", "Name");
 
@@ -858,71 +952,81 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Events.Buses.EventReplay", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("Archive")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("archive");
+                        .HasColumnType("text")
+                        .HasColumnName("archive")
+                        .UseCollation("C");
 
                     b.Property<string>("ArchiveId")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("archive_id");
+                        .HasColumnType("text")
+                        .HasColumnName("archive_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Bus")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("bus");
+                        .HasColumnType("text")
+                        .HasColumnName("bus")
+                        .UseCollation("C");
 
                     b.Property<string>("Description")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("description");
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
 
                     b.Property<long?>("EndedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("ended_at");
 
                     b.Property<string>("FilterArns")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("filter_arns");
+                        .HasColumnType("text")
+                        .HasColumnName("filter_arns")
+                        .UseCollation("C");
 
                     b.Property<long>("From")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("from");
 
                     b.Property<string>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
 
                     b.Property<long?>("LastReplayedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("last_replayed_at");
 
                     b.Property<long>("Reached")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("reached");
 
                     b.Property<long>("StartedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("started_at");
 
                     b.Property<string>("State")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("state");
+                        .HasColumnType("text")
+                        .HasColumnName("state")
+                        .UseCollation("C");
 
                     b.Property<string>("StateReason")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("state_reason");
+                        .HasColumnType("text")
+                        .HasColumnName("state_reason")
+                        .UseCollation("C");
 
                     b.Property<long>("To")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("to");
 
                     b.HasKey("AccountId", "Name");
@@ -933,42 +1037,50 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Events.Buses.EventRule", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Bus")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("bus");
+                        .HasColumnType("text")
+                        .HasColumnName("bus")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Description")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("description");
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
 
                     b.Property<string>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
 
                     b.Property<string>("Pattern")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("pattern");
+                        .HasColumnType("text")
+                        .HasColumnName("pattern")
+                        .UseCollation("C");
 
                     b.Property<string>("RoleArn")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("role_arn");
+                        .HasColumnType("text")
+                        .HasColumnName("role_arn")
+                        .UseCollation("C");
 
                     b.Property<string>("State")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("state");
+                        .HasColumnType("text")
+                        .HasColumnName("state")
+                        .UseCollation("C");
 
                     b.HasKey("AccountId", "Bus", "Name");
 
@@ -978,21 +1090,25 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Events.Buses.EventTag", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Resource")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("resource");
+                        .HasColumnType("text")
+                        .HasColumnName("resource")
+                        .UseCollation("C");
 
                     b.Property<string>("Key")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("key");
+                        .HasColumnType("text")
+                        .HasColumnName("key")
+                        .UseCollation("C");
 
                     b.Property<string>("Value")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("value");
+                        .HasColumnType("text")
+                        .HasColumnName("value")
+                        .UseCollation("C");
 
                     b.HasKey("AccountId", "Resource", "Key");
 
@@ -1002,46 +1118,56 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Events.Buses.EventTarget", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Bus")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("bus");
+                        .HasColumnType("text")
+                        .HasColumnName("bus")
+                        .UseCollation("C");
 
                     b.Property<string>("Rule")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("rule");
+                        .HasColumnType("text")
+                        .HasColumnName("rule")
+                        .UseCollation("C");
 
                     b.Property<string>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
 
                     b.Property<string>("Arn")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("arn");
+                        .HasColumnType("text")
+                        .HasColumnName("arn")
+                        .UseCollation("C");
 
                     b.Property<string>("Input")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("input");
+                        .HasColumnType("text")
+                        .HasColumnName("input")
+                        .UseCollation("C");
 
                     b.Property<string>("InputPath")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("input_path");
+                        .HasColumnType("text")
+                        .HasColumnName("input_path")
+                        .UseCollation("C");
 
                     b.Property<string>("InputTransformer")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("input_transformer");
+                        .HasColumnType("text")
+                        .HasColumnName("input_transformer")
+                        .UseCollation("C");
 
                     b.Property<string>("RoleArn")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("role_arn");
+                        .HasColumnType("text")
+                        .HasColumnName("role_arn")
+                        .UseCollation("C");
 
                     b.Property<string>("Settings")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("settings");
+                        .HasColumnType("text")
+                        .HasColumnName("settings")
+                        .UseCollation("C");
 
                     b.HasKey("AccountId", "Bus", "Rule", "Id");
 
@@ -1051,78 +1177,86 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Events.Change", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("Sequence")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("sequence");
 
                     b.Property<string>("Actor")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("actor");
+                        .HasColumnType("text")
+                        .HasColumnName("actor")
+                        .UseCollation("C");
 
                     b.Property<string>("Administrator")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("administrator");
+                        .HasColumnType("text")
+                        .HasColumnName("administrator")
+                        .UseCollation("C");
 
                     b.Property<int>("AssetsAdded")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("assets_added");
 
                     b.Property<int>("AssetsRemoved")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("assets_removed");
 
                     b.Property<long>("At")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("at");
 
                     b.Property<string>("Format")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("format");
+                        .HasColumnType("text")
+                        .HasColumnName("format")
+                        .UseCollation("C");
 
                     b.Property<string>("Kind")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("kind");
 
                     b.Property<bool>("MetadataUpdated")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("metadata_updated");
 
                     b.Property<string>("Namespace")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("namespace");
+                        .HasColumnType("text")
+                        .HasColumnName("namespace")
+                        .UseCollation("C");
 
                     b.Property<string>("Package")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("package");
+                        .HasColumnType("text")
+                        .HasColumnName("package")
+                        .UseCollation("C");
 
                     b.Property<string>("Repository")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("repository");
+                        .HasColumnType("text")
+                        .HasColumnName("repository")
+                        .UseCollation("C");
 
                     b.Property<long?>("RepositoryId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("repository_id");
 
                     b.Property<string>("Revision")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("revision");
+                        .HasColumnType("text")
+                        .HasColumnName("revision")
+                        .UseCollation("C");
 
                     b.Property<string>("Status")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("status");
 
                     b.Property<bool>("StatusChanged")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("status_changed");
 
                     b.Property<string>("Version")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("version");
+                        .HasColumnType("text")
+                        .HasColumnName("version")
+                        .UseCollation("C");
 
                     b.HasKey("DomainId", "Sequence");
 
@@ -1132,30 +1266,34 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Events.Delivery.ArchivedEvent", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("ArchiveId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("archive_id");
+                        .HasColumnType("text")
+                        .HasColumnName("archive_id")
+                        .UseCollation("C");
 
                     b.Property<long>("Id")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("id");
 
                     b.Property<long>("At")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("at");
 
                     b.Property<string>("Event")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("event");
+                        .HasColumnType("text")
+                        .HasColumnName("event")
+                        .UseCollation("C");
 
                     b.Property<string>("OrderKey")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("order_key");
+                        .HasColumnType("text")
+                        .HasColumnName("order_key")
+                        .UseCollation("C");
 
                     b.HasKey("AccountId", "ArchiveId", "Id");
 
@@ -1167,55 +1305,63 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Events.Delivery.DeadLetter", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Bus")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("bus");
+                        .HasColumnType("text")
+                        .HasColumnName("bus")
+                        .UseCollation("C");
 
                     b.Property<string>("Rule")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("rule");
+                        .HasColumnType("text")
+                        .HasColumnName("rule")
+                        .UseCollation("C");
 
                     b.Property<string>("Target")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("target");
+                        .HasColumnType("text")
+                        .HasColumnName("target")
+                        .UseCollation("C");
 
                     b.Property<string>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
 
                     b.Property<long>("AcceptedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("accepted_at");
 
                     b.Property<int>("Attempts")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("attempts");
 
                     b.Property<long>("DeadAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("dead_at");
 
                     b.Property<string>("Event")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("event");
+                        .HasColumnType("text")
+                        .HasColumnName("event")
+                        .UseCollation("C");
 
                     b.Property<bool>("IsWanted")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("is_wanted");
 
                     b.Property<string>("OrderKey")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("order_key");
+                        .HasColumnType("text")
+                        .HasColumnName("order_key")
+                        .UseCollation("C");
 
                     b.Property<string>("Reason")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("reason");
+                        .HasColumnType("text")
+                        .HasColumnName("reason")
+                        .UseCollation("C");
 
                     b.HasKey("AccountId", "Bus", "Rule", "Target", "Id");
 
@@ -1225,21 +1371,23 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Events.Delivery.EventCursor", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<string>("Domain")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("domain");
+                        .HasColumnType("text")
+                        .HasColumnName("domain")
+                        .UseCollation("C");
 
                     b.Property<string>("Owner")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("owner");
+                        .HasColumnType("text")
+                        .HasColumnName("owner")
+                        .UseCollation("C");
 
                     b.Property<long>("Reached")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("reached");
 
                     b.HasKey("DomainId");
@@ -1250,50 +1398,61 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Events.Delivery.EventDelivery", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Bus")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("bus");
+                        .HasColumnType("text")
+                        .HasColumnName("bus")
+                        .UseCollation("C");
 
                     b.Property<string>("Rule")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("rule");
+                        .HasColumnType("text")
+                        .HasColumnName("rule")
+                        .UseCollation("C");
 
                     b.Property<string>("Target")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("target");
+                        .HasColumnType("text")
+                        .HasColumnName("target")
+                        .UseCollation("C");
 
                     b.Property<long>("Id")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("id");
 
                     b.Property<long>("AcceptedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("accepted_at");
 
                     b.Property<int>("Attempts")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("attempts");
 
                     b.Property<long>("DueAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("due_at");
 
                     b.Property<string>("Event")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("event");
+                        .HasColumnType("text")
+                        .HasColumnName("event")
+                        .UseCollation("C");
+
+                    b.Property<int>("Hops")
+                        .HasColumnType("integer")
+                        .HasColumnName("hops");
 
                     b.Property<string>("LastError")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("last_error");
+                        .HasColumnType("text")
+                        .HasColumnName("last_error")
+                        .UseCollation("C");
 
                     b.Property<string>("OrderKey")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("order_key");
+                        .HasColumnType("text")
+                        .HasColumnName("order_key")
+                        .UseCollation("C");
 
                     b.HasKey("AccountId", "Bus", "Rule", "Target", "Id");
 
@@ -1305,22 +1464,30 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Events.Delivery.IncomingEvent", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("account_id");
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
 
                     b.Property<string>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
 
                     b.Property<string>("Bus")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("bus");
+                        .HasColumnType("text")
+                        .HasColumnName("bus")
+                        .UseCollation("C");
 
                     b.Property<string>("Event")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("event");
+                        .HasColumnType("text")
+                        .HasColumnName("event")
+                        .UseCollation("C");
+
+                    b.Property<int>("Hops")
+                        .HasColumnType("integer")
+                        .HasColumnName("hops");
 
                     b.HasKey("AccountId", "Id");
 
@@ -1330,19 +1497,19 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Groups.AllowedRepository", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("GroupId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("group_id");
 
                     b.Property<string>("Restriction")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("restriction");
 
                     b.Property<long>("RepositoryId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("repository_id");
 
                     b.HasKey("DomainId", "GroupId", "Restriction", "RepositoryId");
@@ -1355,43 +1522,46 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Groups.PackageGroup", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("Id")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("id");
 
                     b.Property<string>("ContactInfo")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("contact_info");
+                        .HasColumnType("text")
+                        .HasColumnName("contact_info")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Description")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("description");
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
 
                     b.Property<string>("ExternalUpstream")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("external_upstream");
 
                     b.Property<string>("InternalUpstream")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("internal_upstream");
 
                     b.Property<string>("Pattern")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("pattern");
+                        .HasColumnType("text")
+                        .HasColumnName("pattern")
+                        .UseCollation("C");
 
                     b.Property<string>("Publish")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("publish");
 
                     b.HasKey("DomainId", "Id");
@@ -1405,31 +1575,34 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Jobs.JobLease", b =>
                 {
                     b.Property<string>("Name")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("Cursor")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("cursor");
+                        .HasColumnType("text")
+                        .HasColumnName("cursor")
+                        .UseCollation("C");
 
                     b.Property<long>("Elapsed")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("elapsed");
 
                     b.Property<long>("ExpiresAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("expires_at");
 
                     b.Property<long?>("FinishedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("finished_at");
 
                     b.Property<string>("Owner")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("owner");
+                        .HasColumnType("text")
+                        .HasColumnName("owner")
+                        .UseCollation("C");
 
                     b.Property<long>("SeenAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("seen_at");
 
                     b.HasKey("Name");
@@ -1440,42 +1613,45 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Packages.Package", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("Id")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("id");
 
                     b.Property<bool>("AllowPublish")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("allow_publish");
 
                     b.Property<bool>("AllowUpstream")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("allow_upstream");
 
                     b.Property<string>("Format")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("format");
+                        .HasColumnType("text")
+                        .HasColumnName("format")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("Namespace")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("namespace");
+                        .HasColumnType("text")
+                        .HasColumnName("namespace")
+                        .UseCollation("C");
 
                     b.Property<long>("RepositoryId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("repository_id");
 
                     b.Property<long>("Stamp")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("stamp");
 
                     b.HasKey("DomainId", "Id");
@@ -1491,21 +1667,23 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Packages.PackageTag", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("PackageId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("package_id");
 
                     b.Property<string>("Name")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("Version")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("version");
+                        .HasColumnType("text")
+                        .HasColumnName("version")
+                        .UseCollation("C");
 
                     b.HasKey("DomainId", "PackageId", "Name");
 
@@ -1515,52 +1693,57 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Packages.PackageVersion", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("Id")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("id");
 
                     b.Property<byte[]>("Manifest")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("manifest");
 
                     b.Property<string>("OriginConnection")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("origin_connection");
+                        .HasColumnType("text")
+                        .HasColumnName("origin_connection")
+                        .UseCollation("C");
 
                     b.Property<string>("OriginRepository")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("origin_repository");
+                        .HasColumnType("text")
+                        .HasColumnName("origin_repository")
+                        .UseCollation("C");
 
                     b.Property<long>("PackageId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("package_id");
 
                     b.Property<long>("PublishedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("published_at");
 
                     b.Property<string>("Revision")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("revision");
+                        .HasColumnType("text")
+                        .HasColumnName("revision")
+                        .UseCollation("C");
 
                     b.Property<string>("Status")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("status");
 
                     b.Property<string>("Summary")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("summary");
+                        .HasColumnType("text")
+                        .HasColumnName("summary")
+                        .UseCollation("C");
 
                     b.Property<string>("Version")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("version");
+                        .HasColumnType("text")
+                        .HasColumnName("version")
+                        .UseCollation("C");
 
                     b.HasKey("DomainId", "Id");
 
@@ -1575,17 +1758,18 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Packages.VersionReadme", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("VersionId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("version_id");
 
                     b.Property<string>("Text")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("text");
+                        .HasColumnType("text")
+                        .HasColumnName("text")
+                        .UseCollation("C");
 
                     b.HasKey("DomainId", "VersionId");
 
@@ -1595,34 +1779,38 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Repositories.Repository", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("Id")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("id");
 
                     b.Property<string>("Administrator")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("administrator");
+                        .HasColumnType("text")
+                        .HasColumnName("administrator")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Description")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("description");
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
 
                     b.Property<string>("ExternalConnection")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("external_connection");
+                        .HasColumnType("text")
+                        .HasColumnName("external_connection")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.HasKey("DomainId", "Id");
 
@@ -1637,19 +1825,19 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Repositories.RepositoryUpstream", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("RepositoryId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("repository_id");
 
                     b.Property<int>("Position")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("position");
 
                     b.Property<long>("UpstreamId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("upstream_id");
 
                     b.HasKey("DomainId", "RepositoryId", "Position");
@@ -1660,30 +1848,31 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Trail.TrailHead", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
 
                     b.Property<long>("Count")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("count");
 
                     b.Property<long>("First")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("first");
 
                     b.Property<byte[]>("Floor")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("floor");
 
                     b.Property<byte[]>("Head")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("head");
 
                     b.Property<byte[]>("Mac")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("mac");
 
                     b.HasKey("Id");
@@ -1694,38 +1883,40 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Trail.TrailSegment", b =>
                 {
                     b.Property<string>("TrailId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("trail_id");
+                        .HasColumnType("text")
+                        .HasColumnName("trail_id")
+                        .UseCollation("C");
 
                     b.Property<long>("Number")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("number");
 
                     b.Property<string>("Accounts")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("accounts");
+                        .HasColumnType("text")
+                        .HasColumnName("accounts")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("Body")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("body");
 
                     b.Property<long>("FirstAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("first_at");
 
                     b.Property<long>("LastAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("last_at");
 
                     b.Property<byte[]>("Mac")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("mac");
 
                     b.Property<int>("Records")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("records");
 
                     b.HasKey("TrailId", "Number");
@@ -1738,38 +1929,153 @@ namespace Granary.Core.Database.Migrations.Sqlite
             modelBuilder.Entity("Granary.Core.Upstreams.SourceDocument", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("domain_id");
 
                     b.Property<string>("Connection")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("connection");
+                        .HasColumnType("text")
+                        .HasColumnName("connection")
+                        .UseCollation("C");
 
                     b.Property<string>("Path")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("path");
+                        .HasColumnType("text")
+                        .HasColumnName("path")
+                        .UseCollation("C");
 
                     b.Property<long>("CheckedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("checked_at");
 
                     b.Property<string>("ETag")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("e_tag");
+                        .HasColumnType("text")
+                        .HasColumnName("e_tag")
+                        .UseCollation("C");
 
                     b.Property<string>("LastModified")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("last_modified");
+                        .HasColumnType("text")
+                        .HasColumnName("last_modified")
+                        .UseCollation("C");
 
                     b.Property<string>("StorageKey")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("storage_key");
+                        .HasColumnType("text")
+                        .HasColumnName("storage_key")
+                        .UseCollation("C");
 
                     b.HasKey("DomainId", "Connection", "Path");
 
                     b.HasIndex("DomainId", "StorageKey");
 
                     b.ToTable("source_documents");
+                });
+
+            modelBuilder.Entity("Granary.Core.Usage.DownloadCount", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("domain_id");
+
+                    b.Property<string>("Repository")
+                        .HasColumnType("text")
+                        .HasColumnName("repository")
+                        .UseCollation("C");
+
+                    b.Property<string>("Format")
+                        .HasColumnType("text")
+                        .HasColumnName("format")
+                        .UseCollation("C");
+
+                    b.Property<string>("Namespace")
+                        .HasColumnType("text")
+                        .HasColumnName("namespace")
+                        .UseCollation("C");
+
+                    b.Property<string>("Package")
+                        .HasColumnType("text")
+                        .HasColumnName("package")
+                        .UseCollation("C");
+
+                    b.Property<string>("Version")
+                        .HasColumnType("text")
+                        .HasColumnName("version")
+                        .UseCollation("C");
+
+                    b.Property<string>("Asset")
+                        .HasColumnType("text")
+                        .HasColumnName("asset")
+                        .UseCollation("C");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("bigint")
+                        .HasColumnName("count");
+
+                    b.Property<long>("LastAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_at");
+
+                    b.HasKey("DomainId", "Repository", "Format", "Namespace", "Package", "Version", "Asset");
+
+                    b.ToTable("download_counts");
+                });
+
+            modelBuilder.Entity("Granary.Core.Usage.MetricRollup", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("text")
+                        .HasColumnName("account_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("DomainName")
+                        .HasColumnType("text")
+                        .HasColumnName("domain_name")
+                        .UseCollation("C");
+
+                    b.Property<string>("Facet")
+                        .HasColumnType("text")
+                        .HasColumnName("facet")
+                        .UseCollation("C");
+
+                    b.Property<string>("Metric")
+                        .HasColumnType("text")
+                        .HasColumnName("metric")
+                        .UseCollation("C");
+
+                    b.Property<int>("Seconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("seconds");
+
+                    b.Property<long>("StartsAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("starts_at");
+
+                    b.Property<string>("Repository")
+                        .HasColumnType("text")
+                        .HasColumnName("repository")
+                        .UseCollation("C");
+
+                    b.Property<string>("FacetValue")
+                        .HasColumnType("text")
+                        .HasColumnName("facet_value")
+                        .UseCollation("C");
+
+                    b.Property<long>("Maximum")
+                        .HasColumnType("bigint")
+                        .HasColumnName("maximum");
+
+                    b.Property<long>("Minimum")
+                        .HasColumnType("bigint")
+                        .HasColumnName("minimum");
+
+                    b.Property<long>("Samples")
+                        .HasColumnType("bigint")
+                        .HasColumnName("samples");
+
+                    b.Property<long>("Sum")
+                        .HasColumnType("bigint")
+                        .HasColumnName("sum");
+
+                    b.HasKey("AccountId", "DomainName", "Facet", "Metric", "Seconds", "StartsAt", "Repository", "FacetValue");
+
+                    b.ToTable("metric_rollups");
                 });
 #pragma warning restore 612, 618
         }

@@ -4,71 +4,61 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
-using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 #nullable disable
 
-namespace Granary.Core.Database.Migrations.PostgreSql
+namespace Granary.Core.Database.Migrations.Sqlite
 {
-    [DbContext(typeof(PostgreSqlContext))]
-    [Migration("20261129144655_Initial")]
+    [DbContext(typeof(SqliteContext))]
+    [Migration("20261129152556_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
-            modelBuilder
-                .HasAnnotation("ProductVersion", "10.0.15")
-                .HasAnnotation("Relational:MaxIdentifierLength", 63);
-
-            NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
+            modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
             modelBuilder.Entity("Granary.Core.Access.AccessKey", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("text")
-                        .HasColumnName("id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
 
                     b.Property<string>("AccountId")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("account_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
 
                     b.Property<bool>("Active")
-                        .HasColumnType("boolean")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("active");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<long?>("LastUsedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("last_used_at");
 
                     b.Property<string>("LastUsedRegion")
-                        .HasColumnType("text")
-                        .HasColumnName("last_used_region")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("last_used_region");
 
                     b.Property<string>("LastUsedService")
-                        .HasColumnType("text")
-                        .HasColumnName("last_used_service")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("last_used_service");
 
                     b.Property<byte[]>("SealedSecret")
                         .IsRequired()
-                        .HasColumnType("bytea")
+                        .HasColumnType("BLOB")
                         .HasColumnName("sealed_secret");
 
                     b.Property<string>("UserId")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("user_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("user_id");
 
                     b.HasKey("Id");
 
@@ -80,16 +70,15 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Access.Account", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("text")
-                        .HasColumnName("id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<long>("Revision")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("revision");
 
                     b.HasKey("Id");
@@ -100,19 +89,16 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Access.Identities.GroupMember", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("text")
-                        .HasColumnName("account_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
 
                     b.Property<string>("GroupId")
-                        .HasColumnType("text")
-                        .HasColumnName("group_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("group_id");
 
                     b.Property<string>("UserId")
-                        .HasColumnType("text")
-                        .HasColumnName("user_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("user_id");
 
                     b.HasKey("AccountId", "GroupId", "UserId");
 
@@ -124,65 +110,56 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Access.Identities.Identity", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("text")
-                        .HasColumnName("account_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
 
                     b.Property<string>("Id")
-                        .HasColumnType("text")
-                        .HasColumnName("id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
 
                     b.Property<string>("BoundaryArn")
-                        .HasColumnType("text")
-                        .HasColumnName("boundary_arn")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("boundary_arn");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Description")
-                        .HasColumnType("text")
-                        .HasColumnName("description")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
 
                     b.Property<string>("Kind")
                         .IsRequired()
-                        .HasColumnType("text")
+                        .HasColumnType("TEXT")
                         .HasColumnName("kind");
 
                     b.Property<int>("MaxSessionSeconds")
-                        .HasColumnType("integer")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("max_session_seconds");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("name")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
 
                     b.Property<string>("NameKey")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("name_key")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name_key");
 
                     b.Property<string>("Path")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("path")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("path");
 
                     b.Property<string>("TrustPolicy")
-                        .HasColumnType("text")
-                        .HasColumnName("trust_policy")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("trust_policy");
 
                     b.Property<string>("TrustPrincipalIds")
-                        .HasColumnType("text")
-                        .HasColumnName("trust_principal_ids")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("trust_principal_ids");
 
                     b.HasKey("AccountId", "Id");
 
@@ -195,36 +172,31 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Access.Identities.IdentityProvider", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("text")
-                        .HasColumnName("account_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
 
                     b.Property<string>("Name")
-                        .HasColumnType("text")
-                        .HasColumnName("name")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
 
                     b.Property<string>("ClientIds")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("client_ids")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("client_ids");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Issuer")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("issuer")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("issuer");
 
                     b.Property<string>("Thumbprints")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("thumbprints")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("thumbprints");
 
                     b.HasKey("AccountId", "Name");
 
@@ -234,25 +206,21 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Access.Identities.IdentityTag", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("text")
-                        .HasColumnName("account_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
 
                     b.Property<string>("ResourceId")
-                        .HasColumnType("text")
-                        .HasColumnName("resource_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("resource_id");
 
                     b.Property<string>("Key")
-                        .HasColumnType("text")
-                        .HasColumnName("key")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
 
                     b.Property<string>("Value")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("value")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("value");
 
                     b.HasKey("AccountId", "ResourceId", "Key");
 
@@ -262,25 +230,21 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Access.Identities.InlinePolicy", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("text")
-                        .HasColumnName("account_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
 
                     b.Property<string>("IdentityId")
-                        .HasColumnType("text")
-                        .HasColumnName("identity_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("identity_id");
 
                     b.Property<string>("Name")
-                        .HasColumnType("text")
-                        .HasColumnName("name")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
 
                     b.Property<string>("Document")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("document")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("document");
 
                     b.HasKey("AccountId", "IdentityId", "Name");
 
@@ -290,52 +254,46 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Access.Identities.ManagedPolicy", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("text")
-                        .HasColumnName("account_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
 
                     b.Property<string>("Id")
-                        .HasColumnType("text")
-                        .HasColumnName("id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<int>("DefaultVersion")
-                        .HasColumnType("integer")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("default_version");
 
                     b.Property<string>("Description")
-                        .HasColumnType("text")
-                        .HasColumnName("description")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
 
                     b.Property<int>("LastVersion")
-                        .HasColumnType("integer")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("last_version");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("name")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
 
                     b.Property<string>("NameKey")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("name_key")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name_key");
 
                     b.Property<string>("Path")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("path")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("path");
 
                     b.Property<long>("UpdatedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("updated_at");
 
                     b.HasKey("AccountId", "Id");
@@ -349,28 +307,25 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Access.Identities.ManagedPolicyVersion", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("text")
-                        .HasColumnName("account_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
 
                     b.Property<string>("PolicyId")
-                        .HasColumnType("text")
-                        .HasColumnName("policy_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("policy_id");
 
                     b.Property<int>("Number")
-                        .HasColumnType("integer")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("number");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Document")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("document")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("document");
 
                     b.HasKey("AccountId", "PolicyId", "Number");
 
@@ -380,22 +335,19 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Access.Identities.PolicyAttachment", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("text")
-                        .HasColumnName("account_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
 
                     b.Property<string>("IdentityId")
-                        .HasColumnType("text")
-                        .HasColumnName("identity_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("identity_id");
 
                     b.Property<string>("PolicyArn")
-                        .HasColumnType("text")
-                        .HasColumnName("policy_arn")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("policy_arn");
 
                     b.Property<long>("AttachedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("attached_at");
 
                     b.HasKey("AccountId", "IdentityId", "PolicyArn");
@@ -408,30 +360,27 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Access.ResourcePolicy", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("ResourceId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("resource_id");
 
                     b.Property<string>("Document")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("document")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("document");
 
                     b.Property<string>("PrincipalIds")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("principal_ids")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("principal_ids");
 
                     b.Property<string>("Revision")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("revision")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("revision");
 
                     b.HasKey("DomainId", "ResourceId");
 
@@ -441,12 +390,11 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Access.RevokedToken", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("text")
-                        .HasColumnName("id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
 
                     b.Property<long>("ExpiresAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("expires_at");
 
                     b.HasKey("Id");
@@ -457,42 +405,42 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Assets.Asset", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("domain_id");
 
                     b.Property<byte[]>("Sha256")
-                        .HasColumnType("bytea")
+                        .HasColumnType("BLOB")
                         .HasColumnName("sha256");
 
                     b.Property<long>("Generation")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("generation");
 
                     b.Property<byte[]>("Md5")
                         .IsRequired()
-                        .HasColumnType("bytea")
+                        .HasColumnType("BLOB")
                         .HasColumnName("md5");
 
                     b.Property<long?>("OrphanedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("orphaned_at");
 
                     b.Property<byte[]>("Sha1")
                         .IsRequired()
-                        .HasColumnType("bytea")
+                        .HasColumnType("BLOB")
                         .HasColumnName("sha1");
 
                     b.Property<byte[]>("Sha512")
                         .IsRequired()
-                        .HasColumnType("bytea")
+                        .HasColumnType("BLOB")
                         .HasColumnName("sha512");
 
                     b.Property<long>("Size")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("size");
 
                     b.Property<long>("StoredAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("stored_at");
 
                     b.HasKey("DomainId", "Sha256");
@@ -503,23 +451,23 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Assets.AssetTombstone", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("domain_id");
 
                     b.Property<byte[]>("Sha256")
-                        .HasColumnType("bytea")
+                        .HasColumnType("BLOB")
                         .HasColumnName("sha256");
 
                     b.Property<long>("DoomedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("doomed_at");
 
                     b.Property<long>("Generation")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("generation");
 
                     b.Property<long>("Removed")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("removed");
 
                     b.HasKey("DomainId", "Sha256");
@@ -533,25 +481,24 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Assets.VersionAsset", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("VersionId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("version_id");
 
                     b.Property<string>("Name")
-                        .HasColumnType("text")
-                        .HasColumnName("name")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
 
                     b.Property<byte[]>("Sha256")
                         .IsRequired()
-                        .HasColumnType("bytea")
+                        .HasColumnType("BLOB")
                         .HasColumnName("sha256");
 
                     b.Property<long>("Size")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("size");
 
                     b.HasKey("DomainId", "VersionId", "Name");
@@ -564,16 +511,15 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Collection.StrayKey", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("domain_id");
 
                     b.Property<string>("Key")
-                        .HasColumnType("text")
-                        .HasColumnName("key")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
 
                     b.Property<long>("NoticedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("noticed_at");
 
                     b.HasKey("DomainId", "Key");
@@ -585,39 +531,34 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                 {
                     b.Property<long>("Id")
                         .ValueGeneratedOnAdd()
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
-                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
-
                     b.Property<long>("ConfigurationSequence")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("configuration_sequence");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<string>("EncryptionKey")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("encryption_key")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("encryption_key");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("name")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
 
                     b.Property<string>("Owner")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("owner")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("owner");
 
                     b.Property<long>("Sequence")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("sequence");
 
                     b.HasKey("Id");
@@ -631,23 +572,21 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Domains.ResourceTag", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("ResourceId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("resource_id");
 
                     b.Property<string>("Key")
-                        .HasColumnType("text")
-                        .HasColumnName("key")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
 
                     b.Property<string>("Value")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("value")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("value");
 
                     b.HasKey("DomainId", "ResourceId", "Key");
 
@@ -657,24 +596,22 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Encryption.DomainKey", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("domain_id");
 
                     b.Property<string>("Context")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("context")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("context");
 
                     b.Property<string>("KeyArn")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("key_arn")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key_arn");
 
                     b.Property<byte[]>("Wrapped")
                         .IsRequired()
-                        .HasColumnType("bytea")
+                        .HasColumnType("BLOB")
                         .HasColumnName("wrapped");
 
                     b.HasKey("DomainId");
@@ -685,37 +622,33 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Encryption.EncryptionKey", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("text")
-                        .HasColumnName("account_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
 
                     b.Property<string>("Id")
-                        .HasColumnType("text")
-                        .HasColumnName("id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
 
                     b.Property<string>("Alias")
-                        .HasColumnType("text")
-                        .HasColumnName("alias")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("alias");
 
                     b.Property<string>("Arn")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("arn")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("arn");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<bool>("IsEnabled")
-                        .HasColumnType("boolean")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("is_enabled");
 
                     b.Property<byte[]>("SealedKey")
                         .IsRequired()
-                        .HasColumnType("bytea")
+                        .HasColumnType("BLOB")
                         .HasColumnName("sealed_key");
 
                     b.HasKey("AccountId", "Id");
@@ -729,59 +662,51 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Events.Buses.ApiDestination", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("text")
-                        .HasColumnName("account_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
 
                     b.Property<string>("Name")
-                        .HasColumnType("text")
-                        .HasColumnName("name")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
 
                     b.Property<string>("Connection")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("connection")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("connection");
 
                     b.Property<string>("ConnectionId")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("connection_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("connection_id");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Description")
-                        .HasColumnType("text")
-                        .HasColumnName("description")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
 
                     b.Property<string>("HttpMethod")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("http_method")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("http_method");
 
                     b.Property<string>("Id")
-                        .HasColumnType("text")
-                        .HasColumnName("id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
 
                     b.Property<string>("InvocationEndpoint")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("invocation_endpoint")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("invocation_endpoint");
 
                     b.Property<int>("InvocationRateLimitPerSecond")
-                        .HasColumnType("integer")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("invocation_rate_limit_per_second");
 
                     b.Property<long>("ModifiedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("modified_at");
 
                     b.HasKey("AccountId", "Name");
@@ -792,57 +717,50 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Events.Buses.EventArchive", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("text")
-                        .HasColumnName("account_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
 
                     b.Property<string>("Name")
-                        .HasColumnType("text")
-                        .HasColumnName("name")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
 
                     b.Property<string>("Bus")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("bus")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("bus");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Description")
-                        .HasColumnType("text")
-                        .HasColumnName("description")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
 
                     b.Property<long>("EventCount")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("event_count");
 
                     b.Property<string>("Id")
-                        .HasColumnType("text")
-                        .HasColumnName("id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
 
                     b.Property<string>("Pattern")
-                        .HasColumnType("text")
-                        .HasColumnName("pattern")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pattern");
 
                     b.Property<int>("RetentionDays")
-                        .HasColumnType("integer")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("retention_days");
 
                     b.Property<long>("SizeBytes")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("size_bytes");
 
                     b.Property<string>("State")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("state")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
 
                     b.HasKey("AccountId", "Name");
 
@@ -852,42 +770,36 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Events.Buses.EventBus", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("text")
-                        .HasColumnName("account_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
 
                     b.Property<string>("Name")
-                        .HasColumnType("text")
-                        .HasColumnName("name")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Description")
-                        .HasColumnType("text")
-                        .HasColumnName("description")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
 
                     b.Property<long>("ModifiedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("modified_at");
 
                     b.Property<string>("Policy")
-                        .HasColumnType("text")
-                        .HasColumnName("policy")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("policy");
 
                     b.Property<string>("PolicyPrincipalIds")
-                        .HasColumnType("text")
-                        .HasColumnName("policy_principal_ids")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("policy_principal_ids");
 
                     b.Property<string>("Settings")
-                        .HasColumnType("text")
-                        .HasColumnName("settings")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("settings");
 
                     b.HasKey("AccountId", "Name");
 
@@ -897,52 +809,46 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Events.Buses.EventConnection", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("text")
-                        .HasColumnName("account_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
 
                     b.Property<string>("Name")
-                        .HasColumnType("text")
-                        .HasColumnName("name")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
 
                     b.Property<string>("AuthorizationType")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("authorization_type")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("authorization_type");
 
                     b.Property<long?>("AuthorizedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("authorized_at");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Description")
-                        .HasColumnType("text")
-                        .HasColumnName("description")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
 
                     b.Property<string>("Id")
-                        .HasColumnType("text")
-                        .HasColumnName("id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
 
                     b.Property<long>("ModifiedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("modified_at");
 
                     b.Property<byte[]>("SealedParameters")
-                        .HasColumnType("bytea")
+                        .HasColumnType("BLOB")
                         .HasColumnName("sealed_parameters");
 
                     b.Property<string>("State")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("state")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
 
                     b.HasKey("AccountId", "Name");
 
@@ -952,81 +858,71 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Events.Buses.EventReplay", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("text")
-                        .HasColumnName("account_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
 
                     b.Property<string>("Name")
-                        .HasColumnType("text")
-                        .HasColumnName("name")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
 
                     b.Property<string>("Archive")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("archive")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("archive");
 
                     b.Property<string>("ArchiveId")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("archive_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("archive_id");
 
                     b.Property<string>("Bus")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("bus")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("bus");
 
                     b.Property<string>("Description")
-                        .HasColumnType("text")
-                        .HasColumnName("description")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
 
                     b.Property<long?>("EndedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("ended_at");
 
                     b.Property<string>("FilterArns")
-                        .HasColumnType("text")
-                        .HasColumnName("filter_arns")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("filter_arns");
 
                     b.Property<long>("From")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("from");
 
                     b.Property<string>("Id")
-                        .HasColumnType("text")
-                        .HasColumnName("id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
 
                     b.Property<long?>("LastReplayedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("last_replayed_at");
 
                     b.Property<long>("Reached")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("reached");
 
                     b.Property<long>("StartedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("started_at");
 
                     b.Property<string>("State")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("state")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
 
                     b.Property<string>("StateReason")
-                        .HasColumnType("text")
-                        .HasColumnName("state_reason")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state_reason");
 
                     b.Property<long>("To")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("to");
 
                     b.HasKey("AccountId", "Name");
@@ -1037,50 +933,42 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Events.Buses.EventRule", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("text")
-                        .HasColumnName("account_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
 
                     b.Property<string>("Bus")
-                        .HasColumnType("text")
-                        .HasColumnName("bus")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("bus");
 
                     b.Property<string>("Name")
-                        .HasColumnType("text")
-                        .HasColumnName("name")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Description")
-                        .HasColumnType("text")
-                        .HasColumnName("description")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
 
                     b.Property<string>("Id")
-                        .HasColumnType("text")
-                        .HasColumnName("id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
 
                     b.Property<string>("Pattern")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("pattern")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pattern");
 
                     b.Property<string>("RoleArn")
-                        .HasColumnType("text")
-                        .HasColumnName("role_arn")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role_arn");
 
                     b.Property<string>("State")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("state")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
 
                     b.HasKey("AccountId", "Bus", "Name");
 
@@ -1090,25 +978,21 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Events.Buses.EventTag", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("text")
-                        .HasColumnName("account_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
 
                     b.Property<string>("Resource")
-                        .HasColumnType("text")
-                        .HasColumnName("resource")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("resource");
 
                     b.Property<string>("Key")
-                        .HasColumnType("text")
-                        .HasColumnName("key")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
 
                     b.Property<string>("Value")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("value")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("value");
 
                     b.HasKey("AccountId", "Resource", "Key");
 
@@ -1118,56 +1002,46 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Events.Buses.EventTarget", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("text")
-                        .HasColumnName("account_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
 
                     b.Property<string>("Bus")
-                        .HasColumnType("text")
-                        .HasColumnName("bus")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("bus");
 
                     b.Property<string>("Rule")
-                        .HasColumnType("text")
-                        .HasColumnName("rule")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rule");
 
                     b.Property<string>("Id")
-                        .HasColumnType("text")
-                        .HasColumnName("id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
 
                     b.Property<string>("Arn")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("arn")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("arn");
 
                     b.Property<string>("Input")
-                        .HasColumnType("text")
-                        .HasColumnName("input")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("input");
 
                     b.Property<string>("InputPath")
-                        .HasColumnType("text")
-                        .HasColumnName("input_path")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("input_path");
 
                     b.Property<string>("InputTransformer")
-                        .HasColumnType("text")
-                        .HasColumnName("input_transformer")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("input_transformer");
 
                     b.Property<string>("RoleArn")
-                        .HasColumnType("text")
-                        .HasColumnName("role_arn")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role_arn");
 
                     b.Property<string>("Settings")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("settings")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("settings");
 
                     b.HasKey("AccountId", "Bus", "Rule", "Id");
 
@@ -1177,86 +1051,78 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Events.Change", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("Sequence")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("sequence");
 
                     b.Property<string>("Actor")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("actor")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("actor");
 
                     b.Property<string>("Administrator")
-                        .HasColumnType("text")
-                        .HasColumnName("administrator")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("administrator");
 
                     b.Property<int>("AssetsAdded")
-                        .HasColumnType("integer")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("assets_added");
 
                     b.Property<int>("AssetsRemoved")
-                        .HasColumnType("integer")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("assets_removed");
 
                     b.Property<long>("At")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("at");
 
                     b.Property<string>("Format")
-                        .HasColumnType("text")
-                        .HasColumnName("format")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("format");
 
                     b.Property<string>("Kind")
                         .IsRequired()
-                        .HasColumnType("text")
+                        .HasColumnType("TEXT")
                         .HasColumnName("kind");
 
                     b.Property<bool>("MetadataUpdated")
-                        .HasColumnType("boolean")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("metadata_updated");
 
                     b.Property<string>("Namespace")
-                        .HasColumnType("text")
-                        .HasColumnName("namespace")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("namespace");
 
                     b.Property<string>("Package")
-                        .HasColumnType("text")
-                        .HasColumnName("package")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("package");
 
                     b.Property<string>("Repository")
-                        .HasColumnType("text")
-                        .HasColumnName("repository")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("repository");
 
                     b.Property<long?>("RepositoryId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("repository_id");
 
                     b.Property<string>("Revision")
-                        .HasColumnType("text")
-                        .HasColumnName("revision")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("revision");
 
                     b.Property<string>("Status")
-                        .HasColumnType("text")
+                        .HasColumnType("TEXT")
                         .HasColumnName("status");
 
                     b.Property<bool>("StatusChanged")
-                        .HasColumnType("boolean")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("status_changed");
 
                     b.Property<string>("Version")
-                        .HasColumnType("text")
-                        .HasColumnName("version")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("version");
 
                     b.HasKey("DomainId", "Sequence");
 
@@ -1266,34 +1132,30 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Events.Delivery.ArchivedEvent", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("text")
-                        .HasColumnName("account_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
 
                     b.Property<string>("ArchiveId")
-                        .HasColumnType("text")
-                        .HasColumnName("archive_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("archive_id");
 
                     b.Property<long>("Id")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
                     b.Property<long>("At")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("at");
 
                     b.Property<string>("Event")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("event")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("event");
 
                     b.Property<string>("OrderKey")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("order_key")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("order_key");
 
                     b.HasKey("AccountId", "ArchiveId", "Id");
 
@@ -1305,63 +1167,55 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Events.Delivery.DeadLetter", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("text")
-                        .HasColumnName("account_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
 
                     b.Property<string>("Bus")
-                        .HasColumnType("text")
-                        .HasColumnName("bus")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("bus");
 
                     b.Property<string>("Rule")
-                        .HasColumnType("text")
-                        .HasColumnName("rule")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rule");
 
                     b.Property<string>("Target")
-                        .HasColumnType("text")
-                        .HasColumnName("target")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("target");
 
                     b.Property<string>("Id")
-                        .HasColumnType("text")
-                        .HasColumnName("id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
 
                     b.Property<long>("AcceptedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("accepted_at");
 
                     b.Property<int>("Attempts")
-                        .HasColumnType("integer")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("attempts");
 
                     b.Property<long>("DeadAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("dead_at");
 
                     b.Property<string>("Event")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("event")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("event");
 
                     b.Property<bool>("IsWanted")
-                        .HasColumnType("boolean")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("is_wanted");
 
                     b.Property<string>("OrderKey")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("order_key")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("order_key");
 
                     b.Property<string>("Reason")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("reason")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
 
                     b.HasKey("AccountId", "Bus", "Rule", "Target", "Id");
 
@@ -1371,23 +1225,21 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Events.Delivery.EventCursor", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("domain_id");
 
                     b.Property<string>("Domain")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("domain")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("domain");
 
                     b.Property<string>("Owner")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("owner")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("owner");
 
                     b.Property<long>("Reached")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("reached");
 
                     b.HasKey("DomainId");
@@ -1398,57 +1250,54 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Events.Delivery.EventDelivery", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("text")
-                        .HasColumnName("account_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
 
                     b.Property<string>("Bus")
-                        .HasColumnType("text")
-                        .HasColumnName("bus")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("bus");
 
                     b.Property<string>("Rule")
-                        .HasColumnType("text")
-                        .HasColumnName("rule")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rule");
 
                     b.Property<string>("Target")
-                        .HasColumnType("text")
-                        .HasColumnName("target")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("target");
 
                     b.Property<long>("Id")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
                     b.Property<long>("AcceptedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("accepted_at");
 
                     b.Property<int>("Attempts")
-                        .HasColumnType("integer")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("attempts");
 
                     b.Property<long>("DueAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("due_at");
 
                     b.Property<string>("Event")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("event")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("event");
+
+                    b.Property<int>("Hops")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("hops");
 
                     b.Property<string>("LastError")
-                        .HasColumnType("text")
-                        .HasColumnName("last_error")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("last_error");
 
                     b.Property<string>("OrderKey")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("order_key")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("order_key");
 
                     b.HasKey("AccountId", "Bus", "Rule", "Target", "Id");
 
@@ -1460,26 +1309,26 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Events.Delivery.IncomingEvent", b =>
                 {
                     b.Property<string>("AccountId")
-                        .HasColumnType("text")
-                        .HasColumnName("account_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
 
                     b.Property<string>("Id")
-                        .HasColumnType("text")
-                        .HasColumnName("id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
 
                     b.Property<string>("Bus")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("bus")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("bus");
 
                     b.Property<string>("Event")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("event")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("event");
+
+                    b.Property<int>("Hops")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("hops");
 
                     b.HasKey("AccountId", "Id");
 
@@ -1489,19 +1338,19 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Groups.AllowedRepository", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("GroupId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("group_id");
 
                     b.Property<string>("Restriction")
-                        .HasColumnType("text")
+                        .HasColumnType("TEXT")
                         .HasColumnName("restriction");
 
                     b.Property<long>("RepositoryId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("repository_id");
 
                     b.HasKey("DomainId", "GroupId", "Restriction", "RepositoryId");
@@ -1514,46 +1363,43 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Groups.PackageGroup", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("Id")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
                     b.Property<string>("ContactInfo")
-                        .HasColumnType("text")
-                        .HasColumnName("contact_info")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("contact_info");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Description")
-                        .HasColumnType("text")
-                        .HasColumnName("description")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
 
                     b.Property<string>("ExternalUpstream")
                         .IsRequired()
-                        .HasColumnType("text")
+                        .HasColumnType("TEXT")
                         .HasColumnName("external_upstream");
 
                     b.Property<string>("InternalUpstream")
                         .IsRequired()
-                        .HasColumnType("text")
+                        .HasColumnType("TEXT")
                         .HasColumnName("internal_upstream");
 
                     b.Property<string>("Pattern")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("pattern")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pattern");
 
                     b.Property<string>("Publish")
                         .IsRequired()
-                        .HasColumnType("text")
+                        .HasColumnType("TEXT")
                         .HasColumnName("publish");
 
                     b.HasKey("DomainId", "Id");
@@ -1567,34 +1413,31 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Jobs.JobLease", b =>
                 {
                     b.Property<string>("Name")
-                        .HasColumnType("text")
-                        .HasColumnName("name")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
 
                     b.Property<string>("Cursor")
-                        .HasColumnType("text")
-                        .HasColumnName("cursor")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("cursor");
 
                     b.Property<long>("Elapsed")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("elapsed");
 
                     b.Property<long>("ExpiresAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("expires_at");
 
                     b.Property<long?>("FinishedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("finished_at");
 
                     b.Property<string>("Owner")
-                        .HasColumnType("text")
-                        .HasColumnName("owner")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("owner");
 
                     b.Property<long>("SeenAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("seen_at");
 
                     b.HasKey("Name");
@@ -1605,45 +1448,42 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Packages.Package", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("Id")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
                     b.Property<bool>("AllowPublish")
-                        .HasColumnType("boolean")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("allow_publish");
 
                     b.Property<bool>("AllowUpstream")
-                        .HasColumnType("boolean")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("allow_upstream");
 
                     b.Property<string>("Format")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("format")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("format");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("name")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
 
                     b.Property<string>("Namespace")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("namespace")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("namespace");
 
                     b.Property<long>("RepositoryId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("repository_id");
 
                     b.Property<long>("Stamp")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("stamp");
 
                     b.HasKey("DomainId", "Id");
@@ -1659,23 +1499,21 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Packages.PackageTag", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("PackageId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("package_id");
 
                     b.Property<string>("Name")
-                        .HasColumnType("text")
-                        .HasColumnName("name")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
 
                     b.Property<string>("Version")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("version")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("version");
 
                     b.HasKey("DomainId", "PackageId", "Name");
 
@@ -1685,57 +1523,52 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Packages.PackageVersion", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("Id")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
                     b.Property<byte[]>("Manifest")
                         .IsRequired()
-                        .HasColumnType("bytea")
+                        .HasColumnType("BLOB")
                         .HasColumnName("manifest");
 
                     b.Property<string>("OriginConnection")
-                        .HasColumnType("text")
-                        .HasColumnName("origin_connection")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("origin_connection");
 
                     b.Property<string>("OriginRepository")
-                        .HasColumnType("text")
-                        .HasColumnName("origin_repository")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("origin_repository");
 
                     b.Property<long>("PackageId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("package_id");
 
                     b.Property<long>("PublishedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("published_at");
 
                     b.Property<string>("Revision")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("revision")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("revision");
 
                     b.Property<string>("Status")
                         .IsRequired()
-                        .HasColumnType("text")
+                        .HasColumnType("TEXT")
                         .HasColumnName("status");
 
                     b.Property<string>("Summary")
-                        .HasColumnType("text")
-                        .HasColumnName("summary")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("summary");
 
                     b.Property<string>("Version")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("version")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("version");
 
                     b.HasKey("DomainId", "Id");
 
@@ -1750,18 +1583,17 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Packages.VersionReadme", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("VersionId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("version_id");
 
                     b.Property<string>("Text")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("text")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("text");
 
                     b.HasKey("DomainId", "VersionId");
 
@@ -1771,38 +1603,34 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Repositories.Repository", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("Id")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
                     b.Property<string>("Administrator")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("administrator")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("administrator");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Description")
-                        .HasColumnType("text")
-                        .HasColumnName("description")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
 
                     b.Property<string>("ExternalConnection")
-                        .HasColumnType("text")
-                        .HasColumnName("external_connection")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("external_connection");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("name")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
 
                     b.HasKey("DomainId", "Id");
 
@@ -1817,19 +1645,19 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Repositories.RepositoryUpstream", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("domain_id");
 
                     b.Property<long>("RepositoryId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("repository_id");
 
                     b.Property<int>("Position")
-                        .HasColumnType("integer")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("position");
 
                     b.Property<long>("UpstreamId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("upstream_id");
 
                     b.HasKey("DomainId", "RepositoryId", "Position");
@@ -1840,31 +1668,30 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Trail.TrailHead", b =>
                 {
                     b.Property<string>("Id")
-                        .HasColumnType("text")
-                        .HasColumnName("id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
 
                     b.Property<long>("Count")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("count");
 
                     b.Property<long>("First")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("first");
 
                     b.Property<byte[]>("Floor")
                         .IsRequired()
-                        .HasColumnType("bytea")
+                        .HasColumnType("BLOB")
                         .HasColumnName("floor");
 
                     b.Property<byte[]>("Head")
                         .IsRequired()
-                        .HasColumnType("bytea")
+                        .HasColumnType("BLOB")
                         .HasColumnName("head");
 
                     b.Property<byte[]>("Mac")
                         .IsRequired()
-                        .HasColumnType("bytea")
+                        .HasColumnType("BLOB")
                         .HasColumnName("mac");
 
                     b.HasKey("Id");
@@ -1875,40 +1702,38 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Trail.TrailSegment", b =>
                 {
                     b.Property<string>("TrailId")
-                        .HasColumnType("text")
-                        .HasColumnName("trail_id")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("trail_id");
 
                     b.Property<long>("Number")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("number");
 
                     b.Property<string>("Accounts")
                         .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("accounts")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("accounts");
 
                     b.Property<byte[]>("Body")
                         .IsRequired()
-                        .HasColumnType("bytea")
+                        .HasColumnType("BLOB")
                         .HasColumnName("body");
 
                     b.Property<long>("FirstAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("first_at");
 
                     b.Property<long>("LastAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("last_at");
 
                     b.Property<byte[]>("Mac")
                         .IsRequired()
-                        .HasColumnType("bytea")
+                        .HasColumnType("BLOB")
                         .HasColumnName("mac");
 
                     b.Property<int>("Records")
-                        .HasColumnType("integer")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("records");
 
                     b.HasKey("TrailId", "Number");
@@ -1921,43 +1746,136 @@ namespace Granary.Core.Database.Migrations.PostgreSql
             modelBuilder.Entity("Granary.Core.Upstreams.SourceDocument", b =>
                 {
                     b.Property<long>("DomainId")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("domain_id");
 
                     b.Property<string>("Connection")
-                        .HasColumnType("text")
-                        .HasColumnName("connection")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("connection");
 
                     b.Property<string>("Path")
-                        .HasColumnType("text")
-                        .HasColumnName("path")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("path");
 
                     b.Property<long>("CheckedAt")
-                        .HasColumnType("bigint")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("checked_at");
 
                     b.Property<string>("ETag")
-                        .HasColumnType("text")
-                        .HasColumnName("e_tag")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("e_tag");
 
                     b.Property<string>("LastModified")
-                        .HasColumnType("text")
-                        .HasColumnName("last_modified")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("last_modified");
 
                     b.Property<string>("StorageKey")
-                        .HasColumnType("text")
-                        .HasColumnName("storage_key")
-                        .UseCollation("C");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("storage_key");
 
                     b.HasKey("DomainId", "Connection", "Path");
 
                     b.HasIndex("DomainId", "StorageKey");
 
                     b.ToTable("source_documents");
+                });
+
+            modelBuilder.Entity("Granary.Core.Usage.DownloadCount", b =>
+                {
+                    b.Property<long>("DomainId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("domain_id");
+
+                    b.Property<string>("Repository")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("repository");
+
+                    b.Property<string>("Format")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("format");
+
+                    b.Property<string>("Namespace")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("namespace");
+
+                    b.Property<string>("Package")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("package");
+
+                    b.Property<string>("Version")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("version");
+
+                    b.Property<string>("Asset")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("asset");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("count");
+
+                    b.Property<long>("LastAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_at");
+
+                    b.HasKey("DomainId", "Repository", "Format", "Namespace", "Package", "Version", "Asset");
+
+                    b.ToTable("download_counts");
+                });
+
+            modelBuilder.Entity("Granary.Core.Usage.MetricRollup", b =>
+                {
+                    b.Property<string>("AccountId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("DomainName")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("domain_name");
+
+                    b.Property<string>("Facet")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("facet");
+
+                    b.Property<string>("Metric")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("metric");
+
+                    b.Property<int>("Seconds")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seconds");
+
+                    b.Property<long>("StartsAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("starts_at");
+
+                    b.Property<string>("Repository")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("repository");
+
+                    b.Property<string>("FacetValue")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("facet_value");
+
+                    b.Property<long>("Maximum")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("maximum");
+
+                    b.Property<long>("Minimum")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("minimum");
+
+                    b.Property<long>("Samples")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("samples");
+
+                    b.Property<long>("Sum")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("sum");
+
+                    b.HasKey("AccountId", "DomainName", "Facet", "Metric", "Seconds", "StartsAt", "Repository", "FacetValue");
+
+                    b.ToTable("metric_rollups");
                 });
 #pragma warning restore 612, 618
         }

@@ -210,6 +210,25 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "download_counts",
+                columns: table => new
+                {
+                    domain_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    repository = table.Column<string>(type: "TEXT", nullable: false),
+                    format = table.Column<string>(type: "TEXT", nullable: false),
+                    @namespace = table.Column<string>(name: "namespace", type: "TEXT", nullable: false),
+                    package = table.Column<string>(type: "TEXT", nullable: false),
+                    version = table.Column<string>(type: "TEXT", nullable: false),
+                    asset = table.Column<string>(type: "TEXT", nullable: false),
+                    count = table.Column<long>(type: "INTEGER", nullable: false),
+                    last_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_download_counts", x => new { x.domain_id, x.repository, x.format, x.@namespace, x.package, x.version, x.asset });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "encryption_keys",
                 columns: table => new
                 {
@@ -310,6 +329,7 @@ namespace Granary.Core.Database.Migrations.Sqlite
                     id = table.Column<long>(type: "INTEGER", nullable: false),
                     order_key = table.Column<string>(type: "TEXT", nullable: false),
                     @event = table.Column<string>(name: "event", type: "TEXT", nullable: false),
+                    hops = table.Column<int>(type: "INTEGER", nullable: false),
                     accepted_at = table.Column<long>(type: "INTEGER", nullable: false),
                     attempts = table.Column<int>(type: "INTEGER", nullable: false),
                     due_at = table.Column<long>(type: "INTEGER", nullable: false),
@@ -471,6 +491,7 @@ namespace Granary.Core.Database.Migrations.Sqlite
                     account_id = table.Column<string>(type: "TEXT", nullable: false),
                     id = table.Column<string>(type: "TEXT", nullable: false),
                     bus = table.Column<string>(type: "TEXT", nullable: false),
+                    hops = table.Column<int>(type: "INTEGER", nullable: false),
                     @event = table.Column<string>(name: "event", type: "TEXT", nullable: false)
                 },
                 constraints: table =>
@@ -542,6 +563,28 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_managed_policy_versions", x => new { x.account_id, x.policy_id, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "metric_rollups",
+                columns: table => new
+                {
+                    account_id = table.Column<string>(type: "TEXT", nullable: false),
+                    domain_name = table.Column<string>(type: "TEXT", nullable: false),
+                    facet = table.Column<string>(type: "TEXT", nullable: false),
+                    metric = table.Column<string>(type: "TEXT", nullable: false),
+                    seconds = table.Column<int>(type: "INTEGER", nullable: false),
+                    starts_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    repository = table.Column<string>(type: "TEXT", nullable: false),
+                    facet_value = table.Column<string>(type: "TEXT", nullable: false),
+                    sum = table.Column<long>(type: "INTEGER", nullable: false),
+                    samples = table.Column<long>(type: "INTEGER", nullable: false),
+                    minimum = table.Column<long>(type: "INTEGER", nullable: false),
+                    maximum = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_metric_rollups", x => new { x.account_id, x.domain_name, x.facet, x.metric, x.seconds, x.starts_at, x.repository, x.facet_value });
                 });
 
             migrationBuilder.CreateTable(
@@ -947,6 +990,9 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 name: "domains");
 
             migrationBuilder.DropTable(
+                name: "download_counts");
+
+            migrationBuilder.DropTable(
                 name: "encryption_keys");
 
             migrationBuilder.DropTable(
@@ -1002,6 +1048,9 @@ namespace Granary.Core.Database.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "managed_policy_versions");
+
+            migrationBuilder.DropTable(
+                name: "metric_rollups");
 
             migrationBuilder.DropTable(
                 name: "package_groups");

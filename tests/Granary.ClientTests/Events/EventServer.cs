@@ -1,0 +1,35 @@
+using Granary.ClientTests.Harness;
+
+namespace Granary.ClientTests.Events;
+
+/// <summary>Rules and targets by the AWS CLI, in few words.</summary>
+internal static class EventServer
+{
+    /// <summary>What a server needs to send events to the machine itself.</summary>
+    public static Dictionary<string, string> Settings(FakeNpmSource source) => new()
+    {
+        ["ExternalConnections__public__npmjs"] = source.Address.ToString(),
+        ["Events__AllowedNetworks"] = "127.0.0.0/8",
+    };
+
+    /// <summary>An API destination at the address, with a connection of its own; answers its ARN.</summary>
+    public static async Task<string> CreateDestinationAsync(AwsCli events, string name, Uri address)
+    {
+        var connection = await events.RunAsync(
+            "create-connection", "--name", name, "--authorization-type", "API_KEY",
+            "--auth-parameters", """{"ApiKeyAuthParameters":{"ApiKeyName":"X-Key","ApiKeyValue":"of-the-receiver"}}""");
+        var destination = await events.RunAsync(
+            "create-api-destination", "--name", name, "--connection-arn", (string)connection["ConnectionArn"]!,
+            "--invocation-endpoint", address.ToString(), "--http-method", "POST", "--invocation-rate-limit-per-second", "300");
+        return (string)destination["ApiDestinationArn"]!;
+    }
+
+    /// <summary>A rule with one target.</summary>
+    /// <param name="more">More members of the target, as JSON, with a comma before them.</param>
+    public static async Task PutRuleAsync(AwsCli events, string name, string pattern, string arn, string more = "")
+    {
+        await events.RunAsync("put-rule", "--name", name, "--event-pattern", pattern);
+        var put = await events.RunAsync("put-targets", "--rule", name, "--targets", $$"""[{"Id":"{{name}}","Arn":"{{arn}}"{{more}}}]""");
+        Assert.Equal(0, (int)put["FailedEntryCount"]!);
+    }
+}
