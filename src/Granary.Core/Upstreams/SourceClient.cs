@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using Granary.Core.Usage;
 
@@ -84,7 +83,8 @@ public sealed class SourceClient : IDisposable
         MaxResponseHeadersLength = 64,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         EnableMultipleHttp2Connections = true,
-        ConnectCallback = (context, cancellation) => ConnectAsync(context, everywhere, cancellation),
+        // A configured source may be anywhere. Every other host (a redirect) must be on the public internet, whatever its name resolves to.
+        ConnectCallback = (context, cancellation) => CheckedConnection.OpenAsync(context, address => everywhere || PublicAddress.Is(address), cancellation),
     })
     {
         Timeout = Timeout.InfiniteTimeSpan,
@@ -152,36 +152,4 @@ public sealed class SourceClient : IDisposable
             ? address
             : throw Refusal.SourceFailed($"{source.Connection} names an address that is not fetched: it must be on the source's own host, or https on the public internet.");
     }
-
-    /// <param name="everywhere">
-    /// A configured source may be anywhere; so may a proxy, which is the machine's own configuration. Every other host (a redirect)
-    /// must be on the public internet, whatever its name resolves to.
-    /// </param>
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, bool everywhere, CancellationToken cancellation)
-    {
-        // Handlers write a literal IPv6 address in brackets here.
-        var host = context.DnsEndPoint.Host.Trim('[', ']');
-        var addresses = await Dns.GetHostAddressesAsync(host, cancellation);
-        var allowed = everywhere || IsProxy(context, host) ? addresses : [.. addresses.Where(PublicAddress.Is)];
-        if (allowed.Length == 0)
-        {
-            throw new HttpRequestException(HttpRequestError.ConnectionError, "The address is not on the public internet.");
-        }
-
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(allowed, context.DnsEndPoint.Port, cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    private static bool IsProxy(SocketsHttpConnectionContext context, string host) =>
-        HttpClient.DefaultProxy.GetProxy(context.InitialRequestMessage.RequestUri!) is { } proxy
-        && proxy.Port == context.DnsEndPoint.Port && string.Equals(proxy.IdnHost, host, StringComparison.OrdinalIgnoreCase);
 }
