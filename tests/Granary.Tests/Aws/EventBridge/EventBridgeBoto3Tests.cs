@@ -89,7 +89,7 @@ public sealed class EventBridgeBoto3Tests
         targets = [
             {"Id": "a", "Arn": destination, "HttpParameters": {"HeaderParameters": {"X": "y"}}, "RetryPolicy": {"MaximumRetryAttempts": 1}},
             {"Id": "b", "Arn": f"arn:aws:sqs:{job['region']}:{job['owner']}:q.fifo", "SqsParameters": {"MessageGroupId": "g"}, "InputPath": "$.detail"},
-            {"Id": "c", "Arn": f"arn:aws:codebuild:{job['region']}:{job['owner']}:project/p", "RoleArn": "arn:aws:iam::1:role/r",
+            {"Id": "c", "Arn": f"arn:aws:codebuild:{job['region']}:{job['owner']}:project/pp", "RoleArn": "arn:aws:iam::1:role/r",
                 "InputTransformer": {"InputPathsMap": {"p": "$.detail.packageName"}, "InputTemplate": "{\"p\": <p>}"}},
         ]
         assert events.put_targets(Rule="r0", EventBusName="shop", Targets=targets)["FailedEntryCount"] == 0
