@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Formats.Cbor;
 using System.Globalization;
 using System.Text.Encodings.Web;
@@ -102,7 +103,7 @@ internal sealed record Answer(params IReadOnlyList<(string Name, object? Value)>
                 cbor.WriteBoolean(flag);
                 break;
             case double number:
-                cbor.WriteDouble(number);
+                WriteDouble(cbor, number);
                 break;
             case long number:
                 cbor.WriteInt64(number);
@@ -118,6 +119,15 @@ internal sealed record Answer(params IReadOnlyList<(string Name, object? Value)>
                 cbor.WriteEndArray();
                 break;
         }
+    }
+
+    // In all eight bytes: the writer would take two where they are enough, which not every client reads.
+    private static void WriteDouble(CborWriter cbor, double number)
+    {
+        Span<byte> encoded = stackalloc byte[9];
+        encoded[0] = 0xFB;
+        BinaryPrimitives.WriteDoubleBigEndian(encoded[1..], number);
+        cbor.WriteEncodedValue(encoded);
     }
 
     private static XElement Element(string name, object value) => value switch
