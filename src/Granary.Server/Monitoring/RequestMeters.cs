@@ -28,6 +28,9 @@ public sealed class RequestMeters : IDisposable
     private readonly Histogram<double> duration;
     private readonly ConcurrentDictionary<SeriesKey, RequestSeries> series = new();
 
+    // Counting the dictionary takes all of its locks.
+    private volatile bool isFull;
+
     public RequestMeters(UsageMeter usage, MetricsOptions options, StorageGauges storage)
     {
         (this.usage, isWatched) = (usage, options.IsWatched);
@@ -115,7 +118,8 @@ public sealed class RequestMeters : IDisposable
             return found;
         }
 
-        var kept = series.Count < MostSeries ? key : new SeriesKey(Other, key.Format, Other, Other, "", key.Outcome);
+        isFull = isFull || series.Count >= MostSeries;
+        var kept = isFull ? new SeriesKey(Other, key.Format, Other, Other, "", key.Outcome) : key;
         return series.GetOrAdd(kept, static made => new RequestSeries(made));
     }
 
