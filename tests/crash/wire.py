@@ -87,6 +87,12 @@ class Wire:
             headers["Content-Type"] = "application/json"
         return self.send(method, f"{path}?{text}" if text else path, headers, body)
 
+    def json(self, service, operation, body):
+        """A signed call of one of AWS's other services, in AWS JSON 1.1. `operation` is what X-Amz-Target says."""
+        content = json.dumps(body).encode()
+        headers = self._sign("POST", "/", "", hashlib.sha256(content).hexdigest(), service)
+        return self.send("POST", "/", {**headers, "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": operation}, content)
+
     def of(self, package, **more):
         """The query parameters that name a package of the repository."""
         query = {"domain": DOMAIN, "repository": self.repository, "format": package.format, "package": package.name, **more}
@@ -105,10 +111,10 @@ class Wire:
         if not answer.ok:
             raise RuntimeError(f"no repository: {answer}")
 
-    def _sign(self, method, path, query, digest):
+    def _sign(self, method, path, query, digest, service="codeartifact"):
         now = (datetime.datetime.now(datetime.timezone.utc) + self.skew).strftime("%Y%m%dT%H%M%SZ")
         host = f"127.0.0.1:{self.port}"
-        scope = f"{now[:8]}/{REGION}/codeartifact/aws4_request"
+        scope = f"{now[:8]}/{REGION}/{service}/aws4_request"
         signed = {"host": host, "x-amz-content-sha256": digest, "x-amz-date": now}
         canonical = "\n".join([method, path, query, *(f"{name}:{value}" for name, value in signed.items()), "", ";".join(signed), digest])
         text = "\n".join(["AWS4-HMAC-SHA256", now, scope, hashlib.sha256(canonical.encode()).hexdigest()])

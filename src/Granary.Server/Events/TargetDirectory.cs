@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Granary.Core.Database;
 using Granary.Core.Events.Buses;
 using Granary.Core.Events.Delivery;
@@ -34,14 +33,14 @@ internal sealed class TargetDirectory(GranaryDatabase database, EventRules rules
             return null;
         }
 
-        var parameters = connection is null ? null : seal.Open(connection);
+        var parameters = connection is null ? null : seal.OpenJson(connection);
         return (
             new WebDestination(
                 destination.Id,
                 destination.InvocationEndpoint,
                 destination.HttpMethod,
                 connection?.Id,
-                parameters is null ? null : WebAuthorization.Parse(JsonSerializer.Serialize(parameters, ConnectionParametersJson.Default.ConnectionParameters))),
+                parameters is null ? null : WebAuthorization.Parse(parameters)),
             destination.InvocationRateLimitPerSecond);
     }
 

@@ -104,6 +104,32 @@ public sealed class WalkthroughTests
     }
 
     [Fact]
+    public async Task Events()
+    {
+        await SkipOnOldAsync();
+        await using var source = new FakeNpmSource();
+        await using var server = await GranaryServer.StartAsync(new Dictionary<string, string>
+        {
+            ["ExternalConnections__public__npmjs"] = source.Address.ToString(),
+            ["Events__AllowedNetworks"] = "127.0.0.0/8",
+        });
+        await using var receiver = new EventReceiver();
+        using var home = new ClientHome();
+        // The page takes the data directory for the default one.
+        Directory.CreateSymbolicLink(Path.Combine(home.Path, ".granary"), server.DataDirectory);
+
+        var result = await Walkthrough.RunAsync("events.md", server, home, [.. Configured(server), ("ENDPOINT", receiver.Address.ToString()), ("AWS_DEFAULT_OUTPUT", "json")]);
+
+        Assert.Contains("\"Result\": true", result.Output, StringComparison.Ordinal);
+        Assert.Contains("\"packageVersion\":\"1.0.1\"", result.Output, StringComparison.Ordinal);
+        Assert.Matches("RUNNING|COMPLETED|STARTING", result.Output);
+        // The second one comes again by its replay, if that was faster than the end of the page.
+        await receiver.WaitAsync(2);
+        Assert.Equal(["1.0.1", "1.0.2"], receiver.Taken.Where(e => e.Event["replay-name"] is null).Select(e => e.Detail("packageVersion")));
+        Assert.All(receiver.Taken, e => Assert.StartsWith("t=", e.Headers["X-Granary-Signature"], StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Explain()
     {
         await using var source = new FakeNpmSource();

@@ -19,8 +19,9 @@ internal static class EventServer
             "create-connection", "--name", name, "--authorization-type", "API_KEY",
             "--auth-parameters", """{"ApiKeyAuthParameters":{"ApiKeyName":"X-Key","ApiKeyValue":"of-the-receiver"}}""");
         var destination = await events.RunAsync(
-            "create-api-destination", "--name", name, "--connection-arn", (string)connection["ConnectionArn"]!,
-            "--invocation-endpoint", address.ToString(), "--http-method", "POST", "--invocation-rate-limit-per-second", "300");
+            "create-api-destination", "--name", name, "--connection-arn", (string)connection["ConnectionArn"]!, "--http-method", "POST",
+            // As a parameter of its own version 1 of the CLI fetches an address and sends what it finds there.
+            "--cli-input-json", $$"""{"InvocationEndpoint":"{{address}}","InvocationRateLimitPerSecond":300}""");
         return (string)destination["ApiDestinationArn"]!;
     }
 
