@@ -122,7 +122,7 @@ internal static class Settings
     {
         try
         {
-            if (text is null)
+            if (text is null or "")
             {
                 return null;
             }
