@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Amazon.Runtime;
 using Amazon.S3;
 
@@ -9,7 +10,9 @@ internal static class S3Failure
 {
     /// <summary>Whether it is the store or the way to it that failed. Where the caller gave up, that must be asked first.</summary>
     public static bool IsOfStore(Exception failure) =>
-        failure is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or TimeoutException or OperationCanceledException;
+        failure is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or TimeoutException or OperationCanceledException
+            // What HttpClient itself lets through where a connection is cut while it is being opened.
+            or SocketException;
 
     /// <summary>The cause is what the log says: the SDK's own words are often none.</summary>
     public static Refusal Refuse(Exception failure)

@@ -20,9 +20,6 @@ public sealed class GranaryDatabase
     // Releases from 3.7.0 to 3.51.2 can lose committed writes when a WAL is reset (sqlite.org, release notes of 3.51.3).
     private static readonly Version OldestSqlite = new(3, 51, 3);
 
-    // Statements that a connection keeps prepared: those of the hot paths are about fifty.
-    private const int PreparedStatements = 100;
-
     private readonly Func<GranaryContext> open;
 
     private GranaryDatabase(Engine engine, string connectionString, Func<GranaryContext> open)
@@ -100,18 +97,10 @@ public sealed class GranaryDatabase
 
     /// <summary>
     /// What contexts are opened with. No session leaves anything behind here (who takes a lock of a session has a connection of their own), so a
-    /// connection need not be cleared before it is used again, which would be a statement more for each; and statements that come again are prepared.
+    /// connection need not be cleared before it is used again, which would be a statement more for each. Statements are not prepared by themselves:
+    /// where connections are cut, Npgsql 10.0.3 then takes answers for those of other statements (NodesTests, CutTests).
     /// </summary>
-    private static string Pooled(string text)
-    {
-        var pooled = new NpgsqlConnectionStringBuilder(text) { NoResetOnClose = true };
-        if (!new DbConnectionStringBuilder { ConnectionString = text }.ContainsKey("Max Auto Prepare"))
-        {
-            pooled.MaxAutoPrepare = PreparedStatements;
-        }
-
-        return pooled.ConnectionString;
-    }
+    private static string Pooled(string text) => new NpgsqlConnectionStringBuilder(text) { NoResetOnClose = true }.ConnectionString;
 
     /// <summary>Settings that SQLite keeps for each connection and not in the file.</summary>
     internal sealed class SqlitePragmas : DbConnectionInterceptor

@@ -55,7 +55,7 @@ public sealed class Backup(GranaryDatabase database, IAssetStorage storage, Func
         IAsyncEnumerable<object?[]> Read(CopiedTable table) => TableFile.ReadAsync(path, table, cancellation);
         var assets = new Tally(progress, "assets", writer.RowsOf(tables.Single(t => t.Entity == typeof(Asset))));
         var lost = await copy.RunAsync(NamedBytes.AssetsAsync(tables, Read, cancellation), assets.AddAsync, cancellation);
-        if (assets.Count == 0 && lost.Count > 0)
+        if (assets.Count == 0 && lost.Count > 0 && lost.All(l => l.IsMissing))
         {
             throw new InvalidDataException($"None of the {lost.Count} assets is in the storage, so that no snapshot was made. Look whether it is mounted, and whether Storage:… names the right place.");
         }

@@ -11,7 +11,8 @@ internal readonly record struct CopiedBytes(string Key, long Size, byte[] Sha256
 
 /// <summary>Bytes that a row names and that could not be copied.</summary>
 /// <param name="Fault">What is wrong, with the key.</param>
-internal sealed record LostBytes(NamedBytes Named, string Fault);
+/// <param name="IsMissing">There are none at all, in place of others.</param>
+internal sealed record LostBytes(NamedBytes Named, string Fault, bool IsMissing);
 
 /// <summary>
 /// Brings bytes from one storage into another, several at a time, and compares each with what its row promises. What is encrypted is copied
@@ -66,7 +67,7 @@ internal sealed class BytesCopy(IAssetStorage from, IAssetStorage to, IAssetStor
             {
                 if (fault is not null)
                 {
-                    lost.Add(new LostBytes(named, fault));
+                    lost.Add(new LostBytes(named, fault, IsMissing: fault == Missing(named.Key)));
                 }
                 else if (copied is { } bytes)
                 {
@@ -80,6 +81,8 @@ internal sealed class BytesCopy(IAssetStorage from, IAssetStorage to, IAssetStor
         });
         return lost;
     }
+
+    private static string Missing(string key) => $"{key} is missing.";
 
     private async Task<(CopiedBytes? Copied, string? Fault)> CopyAsync(NamedBytes named, CancellationToken cancellation)
     {
@@ -99,7 +102,7 @@ internal sealed class BytesCopy(IAssetStorage from, IAssetStorage to, IAssetStor
         catch (FileNotFoundException)
         {
             // Never there, or removed between two steps.
-            return (null, named.Sha256 is null ? null : $"{named.Key} is missing.");
+            return (null, named.Sha256 is null ? null : Missing(named.Key));
         }
         catch (UnreadableException failure)
         {

@@ -14,7 +14,7 @@ internal static class LostAssets
     {
         var lines = new List<string>();
         await using var db = database.Open();
-        foreach (var (named, fault) in lost)
+        foreach (var (named, fault, _) in lost)
         {
             var (domain, uses) = await AssetUses.FindAsync(db, named.DomainId, named.Sha256!, MostUses, cancellation);
             lines.Add(uses.Count == 0 ? fault : $"{domain}: {string.Join(", ", uses)}: {fault}");

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using Granary.Core.Usage;
 
@@ -60,9 +61,11 @@ public sealed class SourceClient : IDisposable
                 response.Dispose();
             }
         }
-        catch (HttpRequestException failure)
+        // HttpClient lets the second one through where a connection is cut while it is being opened.
+        catch (Exception failure) when (failure is HttpRequestException or SocketException)
         {
-            throw Refusal.SourceFailed($"{source.Connection} could not be reached ({failure.HttpRequestError}). Where it is looked for is shown by: granary connections.", failure);
+            var error = (failure as HttpRequestException)?.HttpRequestError ?? HttpRequestError.ConnectionError;
+            throw Refusal.SourceFailed($"{source.Connection} could not be reached ({error}). Where it is looked for is shown by: granary connections.", failure);
         }
         catch (OperationCanceledException failure) when (!cancellation.IsCancellationRequested)
         {

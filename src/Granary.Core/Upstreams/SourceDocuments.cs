@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using Granary.Core.Assets;
 using Granary.Core.Database;
 using Granary.Core.Events;
@@ -163,7 +164,7 @@ public sealed class SourceDocuments(
         catch (Refusal refusal) when (before?.StorageKey is not null)
         {
             // A source that cannot be reached cannot be reached for others either. An answer that is of no use is about this package.
-            if (refusal.InnerException is HttpRequestException or OperationCanceledException)
+            if (refusal.InnerException is HttpRequestException or SocketException or OperationCanceledException)
             {
                 Rest(source);
             }

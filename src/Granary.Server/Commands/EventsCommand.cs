@@ -3,7 +3,9 @@ using System.Data.Common;
 using System.Globalization;
 using Granary.Core.Access;
 using Granary.Core.Database;
+using Granary.Core.Events.Buses;
 using Granary.Core.Events.Delivery;
+using Granary.Server.Events.Targets;
 using Granary.Server.Hosting;
 
 namespace Granary.Server.Commands;
@@ -22,6 +24,7 @@ internal static class EventsCommand
     private static readonly Option<string?> Rule = new("--rule") { Description = "Only of this rule." };
     private static readonly Option<string?> Target = new("--target") { Description = "Only of the target with this id." };
     private static readonly Option<string?> Since = new("--since") { Description = "The first moment, such as 2026-01-31T12:00:00Z. Default: now." };
+    private static readonly Argument<string> Destination = new("destination") { Description = "The ARN of an API destination." };
     private static readonly Option<bool> NoFollow = new("--no-follow") { Description = "End after what has happened by now." };
 
     public static Command Create()
@@ -36,7 +39,9 @@ internal static class EventsCommand
         redrive.SetAction((parsed, cancellation) => RunAsync(parsed, RedriveAsync, cancellation));
         var forget = new Command("forget", "Remove events that a target did not take.") { Account, Rule, Target, Data, Database };
         forget.SetAction((parsed, cancellation) => RunAsync(parsed, ForgetAsync, cancellation));
-        return new Command("events", "Watch events and their delivery.") { tail, queues, letters, redrive, forget };
+        var secret = new Command("secret", "Show the secret that requests to an API destination are signed with.") { Destination, Data };
+        secret.SetAction(SecretAsync);
+        return new Command("events", "Watch events and their delivery.") { tail, queues, letters, redrive, forget, secret };
     }
 
     private static async Task<int> RunAsync(
@@ -110,6 +115,25 @@ internal static class EventsCommand
     {
         var count = await new DeadLetters(database).ForgetAsync(Filter(parsed), cancellation);
         await parsed.InvocationConfiguration.Output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Events that were removed: {count}."));
+    }
+
+    private static async Task<int> SecretAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var (arn, data) = (parsed.GetValue(Destination)!, parsed.GetValue(Data)!);
+        if (TargetArn.Parse(arn) is not { Kind: TargetKind.ApiDestination } found)
+        {
+            await parsed.InvocationConfiguration.Error.WriteLineAsync($"granary: '{arn}' is not the ARN of an API destination, as aws events describe-api-destination shows it.");
+            return 1;
+        }
+
+        if (!File.Exists(Path.Combine(data, "keys", WebhookKeys.FileName)))
+        {
+            await parsed.InvocationConfiguration.Error.WriteLineAsync($"granary: There are no keys in {Path.GetFullPath(data)}. Name the data directory with --data.");
+            return 1;
+        }
+
+        await parsed.InvocationConfiguration.Output.WriteLineAsync(new WebhookKeys(data).SecretOf(found.Resource[(found.Resource.LastIndexOf('/') + 1)..]));
+        return 0;
     }
 
     private static DeadLetterFilter Filter(ParseResult parsed) => new(parsed.GetValue(Account), parsed.GetValue(Rule), parsed.GetValue(Target));

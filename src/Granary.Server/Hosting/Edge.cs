@@ -6,6 +6,7 @@ using Granary.Core.Trail;
 using Granary.Formats;
 using Granary.Server.ControlPlane;
 using Granary.Server.Monitoring;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Granary.Server.Hosting;
@@ -65,7 +66,9 @@ public sealed partial class Edge(RequestDelegate next, TrailQueue trail, Request
                 : Refusal.Validation($"The request is malformed: {bad.Message}", "CANNOT_PARSE");
             return await RefuseAsync(context, refusal);
         }
-        catch (Exception failure) when (failure is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        // Of a body that is broken off by the end of the server the reader hears first.
+        catch (Exception failure) when (failure is OperationCanceledException { InnerException: ConnectionAbortedException }
+            || (failure is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested))
         {
             context.Abort();
             RequestTrail.Of(context)?.ErrorCode = "RequestAborted";

@@ -16,7 +16,8 @@ internal sealed partial class UsageKeeper(
         await base.StopAsync(cancellationToken);
         if (options.IsEnabled)
         {
-            await TryAsync(() => writer.FlushAsync(cancellationToken));
+            // Not with the host's token: where a slow request took all of the time, these few rows are written still.
+            await TryAsync(() => writer.FlushAsync(CancellationToken.None));
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using Granary.ClientTests.Harness;
 
@@ -126,7 +128,9 @@ public sealed class WalkthroughTests
         // The second one comes again by its replay, if that was faster than the end of the page.
         await receiver.WaitAsync(2);
         Assert.Equal(["1.0.1", "1.0.2"], receiver.Taken.Where(e => e.Event["replay-name"] is null).Select(e => e.Detail("packageVersion")));
-        Assert.All(receiver.Taken, e => Assert.StartsWith("t=", e.Headers["X-Granary-Signature"], StringComparison.Ordinal));
+        // The secret is a line of its own: 64 hexadecimal digits.
+        var secret = result.Output.Split('\n').Single(line => line.Length == 64 && line.All(char.IsAsciiHexDigitLower));
+        Assert.All(receiver.Taken, e => Assert.Equal(e.Headers["X-Granary-Signature"].Split(",v1=") is [var time, _] ? $"{time},v1={Sign(secret, time[2..], e.Body)}" : "", e.Headers["X-Granary-Signature"]));
     }
 
     [Fact]
@@ -149,6 +153,9 @@ public sealed class WalkthroughTests
         // What curl prints comes last.
         Assert.Equal("VISIBLE", (string?)JsonNode.Parse(result.Output[result.Output.IndexOf('{', StringComparison.Ordinal)..])!["outcome"]);
     }
+
+    private static string Sign(string secret, string time, string body) => Convert.ToHexStringLower(
+        HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes($"{time}.{body}")));
 
     private static async Task SkipOnOldAsync() =>
         Assert.SkipWhen(await AwsCli.IsOldAsync(), "This release of the AWS CLI has not all operations of the page.");

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Granary.Core.Events.Delivery;
 using Granary.Core.Upstreams;
 
@@ -45,7 +46,7 @@ public sealed class EventHttp : IDisposable
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
             return await judge(response, cancellation);
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException)
+        catch (Exception failure) when (failure is HttpRequestException or IOException or SocketException)
         {
             return IsForbidden(failure)
                 ? SendOutcome.Rejected(SendCodes.ConnectionFailure,

@@ -12,7 +12,8 @@ namespace Granary.Server.Events.Targets;
 /// </summary>
 public sealed class WebhookKeys
 {
-    private const string FileName = "events.key";
+    /// <summary>The name of the file of the key.</summary>
+    internal const string FileName = "events.key";
 
     private readonly byte[] key;
 
