@@ -31,6 +31,9 @@ public sealed partial class AssetSearch(
 
     private readonly StampedCache<(long Repository, PackageCoordinate Package, string Version, string Name), LocatedAsset> located = new(stamps, 50_000);
 
+    // Each takes a change of the package between two reads.
+    private const int MostAttempts = 5;
+
     // What a source was asked for and does not have, where no listing tells.
     private static readonly TimeSpan MissingFor = TimeSpan.FromSeconds(60);
     private readonly MemoryCache missing = new(new MemoryCacheOptions { SizeLimit = 50_000 });
@@ -45,9 +48,32 @@ public sealed partial class AssetSearch(
             return new AssetFound(known, null);
         }
 
-        var key = (repository.Id, package, version, name);
+        for (var attempt = 1; ; attempt++)
+        {
+            var stamp = await stamps.CurrentAsync(domain, package, cancellation);
+            if (await FindOnceAsync(domain, repository, package, version, name, stamp, cancellation) is { } found)
+            {
+                return found;
+            }
 
-        var stamp = await stamps.CurrentAsync(domain, package, cancellation);
+            // The package has changed meanwhile: a copy may have put another version in the place of the one that was read.
+            if (attempt == MostAttempts || stamp.Package == (await stamps.CurrentAsync(domain, package, cancellation)).Package)
+            {
+                return null;
+            }
+        }
+    }
+
+    private async Task<AssetFound?> FindOnceAsync(
+        DomainSnapshot domain,
+        RepositorySnapshot repository,
+        PackageCoordinate package,
+        string version,
+        string name,
+        (PackageStamp Package, long Sequence) stamp,
+        CancellationToken cancellation)
+    {
+        var key = (repository.Id, package, version, name);
         var path = await search.PathAsync(domain, repository, package, cancellation);
         Refusal? failure = null;
         VersionOrigin? origin = null;

@@ -13,6 +13,9 @@ namespace Granary.Server.ControlPlane;
 /// <summary>Assets of a version: their digests and their bytes.</summary>
 internal static class AssetOperations
 {
+    // Each takes an overwriting copy between two reads.
+    private const int MostAttempts = 5;
+
     private const int PageSize = 100;
 
     public static async Task<IResult> ListAsync(Call call)
@@ -34,8 +37,30 @@ internal static class AssetOperations
     public static async Task<IResult> GetAsync(Call call)
     {
         var name = call.Query.Required("asset", Shapes.AssetName);
-        var revision = call.Query.Optional("revision", Shapes.PackageVersionRevision);
         var version = await call.VersionAsync();
+        for (var attempt = 1; ; attempt++)
+        {
+            Demand(call, version, name);
+            if (await call.Service<PackageQueries>().FindAssetAsync(version, name, call.Cancellation) is { } asset)
+            {
+                await call.Service<DomainKeys>().DemandAsync(version.DomainId, call.Cancellation);
+                RequestTrail.Of(call.Context)?.Served = new ServedAsset(call.Package, version.Version, name, asset.Size, version.OriginConnection is not null);
+                return new AssetAnswer(call.Service<AssetResponse>(), new LocatedAsset(asset.Sha256, asset.Size), name, version);
+            }
+
+            // A copy may have put another version in its place since it was read.
+            var before = version;
+            version = await call.VersionAsync();
+            if ((version.Id, version.Revision) == (before.Id, before.Revision) || attempt == MostAttempts)
+            {
+                throw NotFound(name, $"Version {version.Version} of {call.Package} has no asset '{name}'.");
+            }
+        }
+    }
+
+    private static void Demand(Call call, PackageVersion version, string name)
+    {
+        var revision = call.Query.Optional("revision", Shapes.PackageVersionRevision);
         if (revision is not null && revision != version.Revision)
         {
             throw NotFound(name, $"Version {version.Version} of {call.Package} has no revision {revision}; its revision is {version.Revision}.");
@@ -45,12 +70,6 @@ internal static class AssetOperations
         {
             throw NotFound(name, $"Version {version.Version} of {call.Package} is {version.Status}: its assets cannot be read.");
         }
-
-        var asset = await call.Service<PackageQueries>().FindAssetAsync(version, name, call.Cancellation)
-            ?? throw NotFound(name, $"Version {version.Version} of {call.Package} has no asset '{name}'.");
-        await call.Service<DomainKeys>().DemandAsync(version.DomainId, call.Cancellation);
-        RequestTrail.Of(call.Context)?.Served = new ServedAsset(call.Package, version.Version, name, asset.Size, version.OriginConnection is not null);
-        return new AssetAnswer(call.Service<AssetResponse>(), new LocatedAsset(asset.Sha256, asset.Size), name, version);
     }
 
     public static AssetSummary Summarise(string name, Digests digests) =>

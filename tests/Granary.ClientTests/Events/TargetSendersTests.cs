@@ -77,10 +77,8 @@ public sealed class TargetSendersTests : IDisposable
     [InlineData("sns", "sns:us-west-2:123456789012:news", "publish", """{"TopicArn": "arn:aws:sns:us-west-2:123456789012:news", "Message": PAYLOAD}""")]
     public async Task A_request_is_the_one_that_AWSs_own_client_makes(string service, string arn, string operation, string parameters)
     {
-        var port = FreePort.Take(1)[0];
-        var address = new Uri($"http://127.0.0.1:{port}/");
-        using var listener = new HttpListener { Prefixes = { address.ToString() } };
-        listener.Start();
+        using var listener = FreePort.Listen();
+        var address = new Uri(listener.Prefixes.Single());
 
         var ours = CaptureAsync(listener);
         using var senders = Senders(address);

@@ -7,16 +7,14 @@ namespace Granary.ClientTests.Harness;
 /// <summary>A web hook: takes events by POST, and does with each what the test says before it answers.</summary>
 public sealed class EventReceiver : IAsyncDisposable
 {
-    private readonly HttpListener _listener = new();
+    private readonly HttpListener _listener = FreePort.Listen();
     private readonly Task _loop;
     private readonly ConcurrentBag<Task> _answers = [];
 
     /// <param name="answer">The status that an event is answered with; 200 where it is null.</param>
     public EventReceiver(Func<ReceivedEvent, Task<int>>? answer = null)
     {
-        Address = new Uri($"http://127.0.0.1:{FreePort.Take(1)[0]}/");
-        _listener.Prefixes.Add(Address.ToString());
-        _listener.Start();
+        Address = new Uri(_listener.Prefixes.Single());
         _loop = RunAsync(answer ?? (_ => Task.FromResult(200)));
     }
 

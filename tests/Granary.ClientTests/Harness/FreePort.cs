@@ -22,6 +22,24 @@ public static class FreePort
         }
     }
 
+    /// <summary>Listens on one, another one where somebody was faster.</summary>
+    public static HttpListener Listen()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var listener = new HttpListener { Prefixes = { $"http://127.0.0.1:{Take(1)[0]}/" } };
+            try
+            {
+                listener.Start();
+                return listener;
+            }
+            catch (HttpListenerException) when (attempt < 20)
+            {
+                listener.Close();
+            }
+        }
+    }
+
     private static int Port(TcpListener listener)
     {
         listener.Start();

@@ -18,9 +18,15 @@ public sealed class RateTests
         var aws = new AwsCli(server, home);
 
         CommandResult once;
+        var tries = 0;
         await using (Flood(server))
         {
-            once = await aws.TryAsync("list-domains");
+            // The one call of a second may be this one's where the flood is slow.
+            do
+            {
+                once = await aws.TryAsync("list-domains");
+            }
+            while (once.ExitCode == 0 && ++tries < 5);
         }
 
         once.MustFail("(ThrottlingException)", "Quotas:Rates:ReadsPerAccount");

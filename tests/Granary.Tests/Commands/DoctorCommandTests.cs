@@ -19,14 +19,12 @@ namespace Granary.Tests.Commands;
 public sealed class DoctorCommandTests : IAsyncLifetime
 {
     private readonly TemporaryDirectory folder = new();
-    private readonly HttpListener source = new();
+    private readonly HttpListener source = Listen();
 
     private string Data => folder["data"];
 
     public async ValueTask InitializeAsync()
     {
-        source.Prefixes.Add($"http://127.0.0.1:{FreePort()}/");
-        source.Start();
         _ = AnswerAsync();
         Directory.CreateDirectory(Data);
         await WriteSettingsAsync(_ => { });
@@ -233,6 +231,24 @@ public sealed class DoctorCommandTests : IAsyncLifetime
         using var process = Process.Start(program, arguments);
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
+    }
+
+    /// <summary>On a port of its own, another one where somebody was faster.</summary>
+    private static HttpListener Listen()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var listener = new HttpListener { Prefixes = { $"http://127.0.0.1:{FreePort()}/" } };
+            try
+            {
+                listener.Start();
+                return listener;
+            }
+            catch (HttpListenerException) when (attempt < 20)
+            {
+                listener.Close();
+            }
+        }
     }
 
     private static int FreePort()
