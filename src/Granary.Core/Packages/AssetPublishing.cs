@@ -40,7 +40,21 @@ public sealed class AssetPublishing(GranaryDatabase database, ChangeLog log, Pac
             Publishing.DemandAllowed(path, publication.Package);
             if (await PackageSearch.FindVersionAsync(db, domain, [path.Steps[0]], publication.Version) is { Version: var version })
             {
-                Demand(publication, version, await PackageWriter.AssetsAsync(db, version), sha256);
+                var held = await PackageWriter.AssetsAsync(db, version);
+                try
+                {
+                    Demand(publication, version, held, sha256);
+                }
+                catch (Refusal)
+                {
+                    // Two reads are no moment: where the version was deleted or replaced between them, the transaction decides.
+                    if (await PackageSearch.FindVersionAsync(db, domain, [path.Steps[0]], publication.Version) is { Version: var still }
+                        && (still.Id, still.Revision) == (version.Id, version.Revision))
+                    {
+                        throw;
+                    }
+                }
+
                 return;
             }
         }
