@@ -22,6 +22,7 @@ public sealed class FetchLocks(GranaryDatabase database, TimeProvider clock) : I
 
     private readonly SemaphoreSlim turn = new(1);
     private NpgsqlConnection? connection;
+    private bool isOver;
 
     /// <summary>
     /// Waits until no other node holds the name, then holds it until the answer is disposed. Whoever had to wait
@@ -59,12 +60,16 @@ public sealed class FetchLocks(GranaryDatabase database, TimeProvider clock) : I
 
     public async ValueTask DisposeAsync()
     {
+        // In its turn: a connection that is closed while a lock is being given back on it waits for ever.
+        await turn.WaitAsync();
+        isOver = true;
         if (connection is not null)
         {
             await connection.DisposeAsync();
+            connection = null;
         }
 
-        turn.Dispose();
+        turn.Release();
     }
 
     /// <summary>What PostgreSQL answers; null where it cannot be asked.</summary>
@@ -73,6 +78,11 @@ public sealed class FetchLocks(GranaryDatabase database, TimeProvider clock) : I
         await turn.WaitAsync(cancellation);
         try
         {
+            if (isOver)
+            {
+                return null;
+            }
+
             if (connection is null)
             {
                 var opened = new NpgsqlConnection(database.ConnectionString);
