@@ -28,8 +28,13 @@ class Client:
         form = urllib.parse.urlencode({"Action": action, "Version": "2010-05-08", **parameters})
         return self.send("iam", "POST", "/", {}, form.encode(), "application/x-www-form-urlencoded; charset=utf-8")
 
-    def send(self, service, method, path, query, body=b"", content_type="application/json"):
-        request = self.sign(service, method, path, query, body, content_type)
+    def events(self, operation, body):
+        """An operation of EventBridge."""
+        answer = self.send("events", "POST", "/", {}, json.dumps(body).encode(), "application/x-amz-json-1.1", f"AWSEvents.{operation}")
+        return json.loads(answer or "{}")
+
+    def send(self, service, method, path, query, body=b"", content_type="application/json", target=None):
+        request = self.sign(service, method, path, query, body, content_type, target)
         self.connection.request(*request)
         response = self.connection.getresponse()
         answer = response.read()
@@ -37,12 +42,12 @@ class Client:
             raise Failure(f"{service} {path} answered {response.status}: {answer[:500]!r}")
         return answer.decode()
 
-    def sign(self, service, method, path, query, body, content_type):
+    def sign(self, service, method, path, query, body, content_type, target=None):
         """Method, target, body and headers. https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html"""
         now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
         scope = f"{now[:8]}/{self.region}/{service}/aws4_request"
         text = urllib.parse.urlencode(sorted(query.items()), quote_via=urllib.parse.quote)
-        headers = {"content-type": content_type, "host": self.host, "x-amz-date": now}
+        headers = {"content-type": content_type, "host": self.host, "x-amz-date": now, **({"x-amz-target": target} if target else {})}
         names = ";".join(headers)
         canonical = "\n".join([method, path, text, *(f"{name}:{value}" for name, value in headers.items()), "", names,
                                hashlib.sha256(body).hexdigest()])

@@ -142,12 +142,12 @@ class _Run:
             nginx.stop()
 
     def _metrics(self):
-        print("\nwith and without metrics", flush=True)
+        print("\nwith and without metrics and events", flush=True)
         nginx = self._server("nginx", "metrics")
         nginx.start()
         try:
-            self.figures["metrics"] = trail.measure(
-                self.directory, self.program, nginx.origin, self.options.rounds, self.options.seconds, "metrics", trail.metrics(server.free_port()))
+            self.figures["metrics"], self.figures["metrics_publishes_per_second"] = trail.measure_metrics(
+                self.directory, self.program, nginx, server.free_port(), self.options.rounds, self.options.seconds, CLIENTS)
         finally:
             nginx.stop()
 
@@ -245,17 +245,7 @@ class _Run:
 
     def _publishes(self, registries):
         print("  publish", flush=True)
-        queues = publish.prepare("warm", CLIENTS, 400)
-        # Warming also says how many documents a round can use up.
-        fastest = max(publish.measure(registry, queues, self.options.seconds) for registry in registries)
-        enough = int(2 * fastest * self.options.seconds)
-        rates = {registry.name: [] for registry in registries}
-        for number in range(self.options.rounds):
-            queues = publish.prepare(f"round{number}", CLIENTS, enough)
-            for registry in registries:
-                rates[registry.name].append(publish.measure(registry, queues, self.options.seconds))
-                registry.settle()
-        self.figures["publishes_per_second"] = rates
+        self.figures["publishes_per_second"] = publish.by_turns(registries, CLIENTS, self.options.rounds, self.options.seconds)
 
     def _report(self):
         figures = self.figures
@@ -270,7 +260,7 @@ class _Run:
         if "trail" in figures:
             report.trail(figures["trail"])
         if "metrics" in figures:
-            report.metrics(figures["metrics"])
+            report.metrics(figures["metrics"], figures["metrics_publishes_per_second"])
         if "scale_milliseconds" in figures:
             report.scale(figures["scale_milliseconds"], figures["scale_made"])
         if "install_seconds" in figures:

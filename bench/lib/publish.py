@@ -22,6 +22,20 @@ def prepare(label, clients, count):
     return queues
 
 
+def by_turns(registries, clients, rounds, seconds):
+    """Publishes per second of each registry, by its name, a figure for each round."""
+    queues = prepare("warm", clients, 400)
+    # Warming also says how many documents a round can use up.
+    fastest = max(measure(registry, queues, seconds) for registry in registries)
+    rates = {registry.name: [] for registry in registries}
+    for number in range(rounds):
+        queues = prepare(f"round{number}", clients, int(2 * fastest * seconds))
+        for registry in registries:
+            rates[registry.name].append(measure(registry, queues, seconds))
+            registry.settle()
+    return rates
+
+
 def measure(registry, queues, seconds=float("inf")):
     """Publishes the queues, each by a client of its own, until one is empty or the time is over; answers with
     publishes per second, acknowledged ones only. Without a time, until all are empty."""

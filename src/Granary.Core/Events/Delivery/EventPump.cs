@@ -21,7 +21,7 @@ public sealed partial class EventPump(
     private static readonly TimeSpan OwnLook = TimeSpan.FromSeconds(5);
 
     // Lets a burst of changes become one batch.
-    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(50);
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Granary.Core.Database;
 using Microsoft.Extensions.Logging;
@@ -13,22 +14,29 @@ internal sealed partial class TargetQueue(TargetKey key, TargetBacklog backlog, 
     /// <summary>So many are sent side by side.</summary>
     public const int Width = 16;
 
-    // Heads of keys that wait for another attempt are kept in memory; the rest of the backlog stays in the database.
-    private const int MostHeads = 5_000;
-    private const int Page = 200;
-
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    private readonly Dictionary<string, bool> keys = new(StringComparer.Ordinal);
-    private readonly PriorityQueue<EventDelivery, (DateTimeOffset Due, long Id)> heads = new();
+    // What came of attempts is written together, but not later than this: the next event of a key waits for it.
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(10);
+
+    private readonly TargetLines lines = new(backlog);
     private readonly Channel<FinishedAttempt> finished = Channel.CreateUnbounded<FinishedAttempt>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ChangeSignal arrivals = new();
     private readonly List<FinishedAttempt> unwritten = [];
-    private long reached;
+    private long gatheringSince;
     private int sent;
 
+    // By the system's clock: it is about the work of this moment and not about when anything is due.
+    private TimeSpan RestOfGathering => Gathering - Stopwatch.GetElapsedTime(gatheringSince);
+
+    private bool IsTimeToWrite => unwritten.Count >= Width || (unwritten.Count > 0 && (sent == 0 || RestOfGathering <= TimeSpan.Zero));
+
     /// <summary>There are new rows.</summary>
-    public void Wake() => arrivals.Pulse();
+    public void Wake()
+    {
+        lines.Wake();
+        arrivals.Pulse();
+    }
 
     /// <summary>Runs until the cancellation. What was being sent then is sent again by whoever comes next.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -37,8 +45,12 @@ internal sealed partial class TargetQueue(TargetKey key, TargetBacklog backlog, 
         {
             try
             {
-                await WriteAsync(cancellation);
-                await LoadAsync(cancellation);
+                if (IsTimeToWrite)
+                {
+                    await WriteAsync(cancellation);
+                }
+
+                await lines.LoadAsync(cancellation);
                 Start(cancellation);
                 await WaitAsync(cancellation);
             }
@@ -58,38 +70,11 @@ internal sealed partial class TargetQueue(TargetKey key, TargetBacklog backlog, 
         await DrainAsync();
     }
 
-    /// <summary>Rows that came since, as far as there is room. A key that has a head already only remembers that there is more.</summary>
-    private async Task LoadAsync(CancellationToken cancellation)
-    {
-        while (keys.Count < MostHeads)
-        {
-            var rows = await backlog.ReadAsync(reached, Page, cancellation);
-            foreach (var row in rows)
-            {
-                reached = row.Id;
-                if (!keys.TryAdd(row.OrderKey, false))
-                {
-                    keys[row.OrderKey] = true;
-                }
-                else
-                {
-                    heads.Enqueue(row, (row.DueAt, row.Id));
-                }
-            }
-
-            if (rows.Count < Page)
-            {
-                break;
-            }
-        }
-    }
-
     private void Start(CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
-        while (sent < Width && heads.TryPeek(out var head, out var order) && order.Due <= now)
+        while (sent < Width && lines.TryTake(now, out var head))
         {
-            heads.Dequeue();
             sent++;
             _ = Task.Run(async () => finished.Writer.TryWrite(await sending.SendAsync(head, cancellation)), CancellationToken.None);
         }
@@ -97,19 +82,34 @@ internal sealed partial class TargetQueue(TargetKey key, TargetBacklog backlog, 
 
     private async Task WaitAsync(CancellationToken cancellation)
     {
-        var rest = heads.TryPeek(out _, out var order) && sent < Width ? order.Due - clock.GetUtcNow() : TimeSpan.FromMinutes(1);
-        if (rest > TimeSpan.Zero)
+        var rest = sent < Width && lines.NextDue is { } due ? due - clock.GetUtcNow() : TimeSpan.FromMinutes(1);
+        if (rest > TimeSpan.Zero && !IsTimeToWrite)
         {
-            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            Task[] any = [finished.Reader.WaitToReadAsync(waiting.Token).AsTask(), arrivals.WaitAsync(rest, clock, waiting.Token)];
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            List<Task> any = [finished.Reader.WaitToReadAsync(over.Token).AsTask(), arrivals.WaitAsync(rest, clock, over.Token)];
+            if (unwritten.Count > 0 && RestOfGathering is { Ticks: > 0 } gathering)
+            {
+                any.Add(Task.Delay(gathering, over.Token));
+            }
+
             await Task.WhenAny(any);
-            await waiting.CancelAsync();
+            await over.CancelAsync();
             await Task.WhenAll(any).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellation.ThrowIfCancellationRequested();
         }
 
+        Gather();
+    }
+
+    private void Gather()
+    {
         while (finished.Reader.TryRead(out var attempt))
         {
+            if (unwritten.Count == 0)
+            {
+                gatheringSince = Stopwatch.GetTimestamp();
+            }
+
             sent--;
             unwritten.Add(attempt);
         }
@@ -118,35 +118,20 @@ internal sealed partial class TargetQueue(TargetKey key, TargetBacklog backlog, 
     /// <summary>The rows first, and then the next of each key: whoever comes after a crash finds them in the same order.</summary>
     private async Task WriteAsync(CancellationToken cancellation)
     {
-        if (unwritten.Count == 0)
-        {
-            return;
-        }
-
         await backlog.WriteAsync(unwritten);
         while (unwritten is [.., var attempt])
         {
-            await FollowAsync(attempt, cancellation);
+            if (attempt.IsOver)
+            {
+                await lines.FollowAsync(attempt.Delivery, cancellation);
+            }
+            else
+            {
+                lines.Return(attempt.Delivery);
+            }
+
             unwritten.RemoveAt(unwritten.Count - 1);
         }
-    }
-
-    private async Task FollowAsync(FinishedAttempt attempt, CancellationToken cancellation)
-    {
-        var delivery = attempt.Delivery;
-        if (!attempt.IsOver)
-        {
-            heads.Enqueue(delivery, (delivery.DueAt, delivery.Id));
-            return;
-        }
-
-        if (keys[delivery.OrderKey] && await backlog.FollowingAsync(delivery.OrderKey, delivery.Id, reached, cancellation) is { } next)
-        {
-            heads.Enqueue(next, (next.DueAt, next.Id));
-            return;
-        }
-
-        keys.Remove(delivery.OrderKey);
     }
 
     /// <summary>What has been answered is written still, as far as the database takes it; the rest is sent twice.</summary>
