@@ -52,6 +52,9 @@ public sealed partial class TrailQueue : IAsyncDisposable
         loop = Task.Run(RunAsync);
     }
 
+    /// <summary>How many records wait to be rendered.</summary>
+    public int Count => queue.Count;
+
     /// <summary>Takes a record whose outcome is known. Never waits.</summary>
     public void Add(TrailRecord record)
     {

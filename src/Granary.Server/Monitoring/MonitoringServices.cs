@@ -16,6 +16,7 @@ internal static class MonitoringServices
         builder.Services.AddSingleton<UsageMeter>().AddSingleton<UsageWriter>().AddSingleton<UsageRetention>().AddSingleton<StorageMeasurement>();
         builder.Services.AddSingleton<MetricQueries>().AddSingleton<UsageReport>().AddSingleton<Downloads>();
         builder.Services.AddSingleton<StorageGauges>().AddSingleton<RequestMeters>().AddHostedService<UsageKeeper>();
+        builder.Services.AddSingleton<QueueGauges>().AddHostedService(p => p.GetRequiredService<QueueGauges>());
         if (options.Metrics.IsWatched)
         {
             AddOpenTelemetry(builder, options.Metrics);

@@ -6,7 +6,7 @@ namespace Granary.ClientTests.Conformance;
 /// </summary>
 internal static class Verdicts
 {
-    private const string NotFreed = "differs: the bytes are hidden at once and not yet taken off the disk";
+    private const string NotFreed = "differs: the bytes are hidden at once and taken off the disk by the next collection";
     private const string AtOnce = "better: the next request obeys, nothing is eventual";
     private const string OwnPolicy = "better: a policy may be a lone statement, and name who does not exist yet";
 

@@ -30,15 +30,12 @@ public sealed class ScenarioTests
         var patched = PackageFolder.ToPublish(home, "@acme/left", "1.0.0");
         (await home.NpmAsync(patched, "publish")).MustSucceed();
         var application = home.Project("app");
-        File.WriteAllText(
-            Path.Combine(application, "package.json"),
-            """{"name":"@acme/app","version":"1.0.0","dependencies":{"@acme/left":"^1.0.0"},"scripts":{"build":"node -e \"require('fs').writeFileSync('built', require('@acme/left'))\""},"files":["built"]}""");
+        await WriteApplicationAsync(application);
         await using var receiver = new EventReceiver(async received =>
         {
             if (received.Detail("packageName") == "left")
             {
-                // What the function at the end of the rule starts: the build, as the buildspec of docs/ci.md has it.
-                (await Command.RunAsync("bash", ["-euc", "npm version patch --no-git-tag-version && npm install && npm run build && npm publish"], application, home.Environment)).MustSucceed();
+                await BuildAsync(home, application);
             }
 
             return 200;
@@ -55,6 +52,59 @@ public sealed class ScenarioTests
         Assert.Contains(("app", "1.0.1", "Created", GranaryServer.Repository), told);
         Assert.All(receiver.Taken, e => Assert.Equal("of-the-receiver", e.Headers["X-Key"]));
         home.EmptyCaches();
+        var consumer = PackageFolder.ToInstall(home, "consumer", "@acme/app");
+        (await home.NpmAsync(consumer, "install")).MustSucceed();
+        Assert.Equal("@acme/left@1.0.1", File.ReadAllText(Path.Combine(consumer, "node_modules", "@acme", "app", "built")));
+    }
+
+    [Fact]
+    public async Task A_patch_waits_in_a_queue_and_starts_the_pipeline_of_the_application()
+    {
+        await using var moto = await Moto.StartAsync();
+        await moto.CallAsync("sqs", "1.0", "AmazonSQS.CreateQueue", """{"QueueName": "patches"}""");
+        await using var source = new FakeNpmSource();
+        using var home = new ClientHome();
+        var application = home.Project("app");
+        var execution = new TaskCompletionSource();
+        // moto has pipelines and does not start them. Like the service, this one answers before the execution begins.
+        await using var pipelines = new EventReceiver(_ => Task.FromResult(execution.TrySetResult() ? 200 : 400));
+        await using var server = await GranaryServer.StartAsync(new Dictionary<string, string>(EventServer.Settings(source))
+        {
+            ["Events__Endpoints__sqs"] = moto.Address.ToString(),
+            ["Events__Endpoints__codepipeline"] = pipelines.Address.ToString(),
+            ["Events__AccessKeyId"] = "AKIAEXAMPLE",
+            ["Events__SecretAccessKey"] = "of-the-test",
+        });
+        var aws = new AwsCli(server, home);
+        home.LogIn(server.Npm(), await aws.TokenAsync());
+        var patched = PackageFolder.ToPublish(home, "@acme/left", "1.0.0");
+        (await home.NpmAsync(patched, "publish")).MustSucceed();
+        await WriteApplicationAsync(application);
+        var events = aws.Of("events");
+        await EventServer.PutRuleAsync(events, "queue", Pattern, "arn:aws:sqs:us-west-2:123456789012:patches");
+        await EventServer.PutRuleAsync(
+            events, "pipeline", Pattern.Replace("\"detail\": {", "\"detail\": { \"packageName\": [\"left\"],", StringComparison.Ordinal),
+            "arn:aws:codepipeline:us-west-2:123456789012:app", ""","RoleArn":"arn:aws:iam::123456789012:role/starts-pipelines" """);
+
+        PackageFolder.Fill(patched, "@acme/left", "1.0.1");
+        (await home.NpmAsync(patched, "publish")).MustSucceed();
+        await execution.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        await BuildAsync(home, application);
+
+        var started = Assert.Single(pipelines.Taken);
+        Assert.Equal("CodePipeline_20150709.StartPipelineExecution", started.Headers["X-Amz-Target"]);
+        Assert.Equal("app", (string?)started.Event["name"]);
+        Assert.StartsWith("AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/", started.Headers["Authorization"], StringComparison.Ordinal);
+        var waiting = new List<string>();
+        await Patience.UntilAsync(
+            async () =>
+            {
+                waiting.AddRange((await moto.ReceiveAsync("patches")).Select(m => (string)m!["Body"]!));
+                return waiting.Count >= 2;
+            },
+            TimeSpan.FromMinutes(1));
+        var told = waiting.Select(m => JsonNode.Parse(m)!["detail"]!).Select(d => ((string?)d["packageName"], (string?)d["packageVersion"], (string?)d["state"])).Distinct();
+        Assert.Equal([("app", "1.0.1", "Published"), ("left", "1.0.1", "Published")], told.Order());
         var consumer = PackageFolder.ToInstall(home, "consumer", "@acme/app");
         (await home.NpmAsync(consumer, "install")).MustSucceed();
         Assert.Equal("@acme/left@1.0.1", File.ReadAllText(Path.Combine(consumer, "node_modules", "@acme", "app", "built")));
@@ -96,4 +146,12 @@ public sealed class ScenarioTests
         async Task<string> GranaryAsync(params string[] arguments) => (await Command.RunAsync(
             GranaryServer.Program, ["events", .. arguments, "--data", server.DataDirectory], home.Path, home.Environment)).MustSucceed().Output;
     }
+
+    private static Task WriteApplicationAsync(string folder) => File.WriteAllTextAsync(
+        Path.Combine(folder, "package.json"),
+        """{"name":"@acme/app","version":"1.0.0","dependencies":{"@acme/left":"^1.0.0"},"scripts":{"build":"node -e \"require('fs').writeFileSync('built', require('@acme/left'))\""},"files":["built"]}""");
+
+    /// <summary>What the rule starts: the build, as the buildspec of docs/ci.md has it.</summary>
+    private static async Task BuildAsync(ClientHome home, string application) =>
+        (await Command.RunAsync("bash", ["-euc", "npm version patch --no-git-tag-version && npm install && npm run build && npm publish"], application, home.Environment)).MustSucceed();
 }

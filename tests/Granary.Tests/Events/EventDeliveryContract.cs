@@ -101,7 +101,7 @@ public abstract class EventDeliveryContract(Engine engine) : WorldContract(engin
         }
 
         // Of what was sent twice the last counts: whoever takes an event again has to be able to know it by its id.
-        await DemandWholeAsync(repository.DomainId, [.. taken.Reverse().DistinctBy(d => d.Id).Reverse()]);
+        await DemandWholeAsync(repository.DomainId, [.. taken.Reverse().DistinctBy(Sequence).Reverse()]);
     }
 
     [Fact]
@@ -290,11 +290,12 @@ public abstract class EventDeliveryContract(Engine engine) : WorldContract(engin
     private async Task DemandWholeAsync(long domain, IReadOnlyList<EventDelivery> deliveries)
     {
         var expected = (await World.ChangesAsync(domain)).Where(PackageEvent.IsOf).Select(c => c.Sequence).ToList();
-        long Sequence(EventDelivery delivery) => PostOffice.Detail(delivery).GetProperty("sequenceNumber").GetInt64();
         Assert.Equal(expected, deliveries.Select(Sequence).Order());
         foreach (var package in deliveries.GroupBy(d => d.OrderKey))
         {
             Assert.Equal(package.Select(Sequence).Order(), package.Select(Sequence));
         }
     }
+
+    private static long Sequence(EventDelivery delivery) => PostOffice.Detail(delivery).GetProperty("sequenceNumber").GetInt64();
 }

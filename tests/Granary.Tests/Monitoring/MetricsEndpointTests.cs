@@ -1,7 +1,10 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
+using Granary.Core.Events;
+using Granary.Core.Events.Delivery;
 using Granary.Core.Usage;
 using Granary.Server.Monitoring;
 using Granary.Tests.ControlPlane;
@@ -128,6 +131,7 @@ public sealed partial class MetricsEndpointTests
         await host.CreateDomainAsync("tools", "shop");
         await host.Service<StorageMeasurement>().RunAsync(onlyWhenDue: false, CancellationToken.None);
         await host.Service<StorageGauges>().RefreshAsync(CancellationToken.None);
+        await WaitForTargetAsync(host);
         Telemetry.Looked(CacheLookup.ListingHit);
         var (_, metrics) = await GetAsync(new Uri(host.MetricsAddress, "/metrics"));
         var known = TypeLine().Matches(metrics).Select(m => m.Groups[1].Value).ToHashSet(StringComparer.Ordinal);
@@ -140,6 +144,60 @@ public sealed partial class MetricsEndpointTests
             Assert.NotEmpty(asked);
             Assert.All(asked, name => Assert.True(known.Contains(name) || known.Contains(HistogramPart().Replace(name, "")), $"{file} asks for {name}, and there is no such metric among {string.Join(", ", known)}."));
         }
+    }
+
+    [Fact]
+    public async Task What_waits_for_a_target_is_told_with_its_age()
+    {
+        await using var host = await ControlPlaneHost.StartAsync(options: o => o with { Metrics = new MetricsOptions { Urls = "http://127.0.0.1:0" } });
+        await WaitForTargetAsync(host);
+
+        var (_, metrics) = await GetAsync(new Uri(host.MetricsAddress, "/metrics"));
+        string[] labels = [$"account=\"{ControlPlaneHost.Owner}\"", "bus=\"default\"", "rule=\"rebuild\"", "target=\"ci\""];
+        Assert.EndsWith(" 2", LineWithoutTime().Replace(Line(metrics, "granary_events_waiting", labels), "$1"), StringComparison.Ordinal);
+        var age = LineWithoutTime().Replace(Line(metrics, "granary_events_oldest_age_seconds", labels), "$1");
+        Assert.InRange(int.Parse(age[(age.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture), 3_600, 3_900);
+        Assert.EndsWith(" 1", LineWithoutTime().Replace(Line(metrics, "granary_events_dead_letters", labels), "$1"), StringComparison.Ordinal);
+        Assert.Contains("granary_trail_waiting", metrics, StringComparison.Ordinal);
+    }
+
+    /// <summary>Two events that wait, the older for an hour, and a dead one.</summary>
+    private static async Task WaitForTargetAsync(ControlPlaneHost host)
+    {
+        var now = host.Service<TimeProvider>().GetUtcNow();
+        await host.Service<ChangeLog>().WriteServerAsync(
+            async db =>
+            {
+                db.EventDeliveries.AddRange(Enumerable.Range(1, 2).Select(number => new EventDelivery
+                {
+                    AccountId = ControlPlaneHost.Owner,
+                    Bus = "default",
+                    Rule = "rebuild",
+                    Target = "ci",
+                    Id = number,
+                    OrderKey = "left",
+                    Event = "{}",
+                    AcceptedAt = now.AddHours(number - 2),
+                    DueAt = now.AddDays(1),
+                }));
+                db.DeadLetters.Add(new DeadLetter
+                {
+                    AccountId = ControlPlaneHost.Owner,
+                    Bus = "default",
+                    Rule = "rebuild",
+                    Target = "ci",
+                    Id = "1",
+                    OrderKey = "left",
+                    Event = "{}",
+                    AcceptedAt = now,
+                    DeadAt = now,
+                    Attempts = 185,
+                    Reason = "503",
+                });
+                await db.SaveChangesAsync();
+            },
+            CancellationToken.None);
+        await host.Service<QueueGauges>().RefreshAsync(CancellationToken.None);
     }
 
     private static async Task<(HttpStatusCode Status, string Text)> GetAsync(Uri address, string? token = null, string? traceparent = null)
