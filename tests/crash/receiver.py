@@ -43,12 +43,19 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads, request_queue_size = True, 128
+
+    def handle_error(self, request, client_address):
+        pass  # The sender was killed.
+
+
 def main():
     port, path, seed = sys.argv[1:]
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", int(port)), Receiver)
-    server.daemon_threads, server.request_queue_size = True, 128
+    server = Server(("127.0.0.1", int(port)), Receiver)
     server.random, server.lock = random.Random(seed), threading.Lock()
     with open(path, "ab") as server.file:
+        server.file.write(b"\n")  # After what an earlier one may have been killed in the middle of.
         server.serve_forever()
 
 

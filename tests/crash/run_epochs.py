@@ -15,6 +15,8 @@ def run(options):
     print(f"seed {seed}", flush=True)
     total = Total()
     until = time.monotonic() + options.seconds
+    if options.scratch:
+        pathlib.Path(options.scratch).mkdir(parents=True, exist_ok=True)
     for what, count in (("kills", options.kills), ("power losses", options.power_losses)):
         number = 0
         while total.done[what] < count and time.monotonic() < until and not total.found:

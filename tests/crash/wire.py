@@ -90,8 +90,8 @@ class Wire:
     def json(self, service, operation, body):
         """A signed call of one of AWS's other services, in AWS JSON 1.1. `operation` is what X-Amz-Target says."""
         content = json.dumps(body).encode()
-        headers = self._sign("POST", "/", "", hashlib.sha256(content).hexdigest(), service)
-        return self.send("POST", "/", {**headers, "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": operation}, content)
+        headers = self._sign("POST", "/", "", hashlib.sha256(content).hexdigest(), service, {"x-amz-target": operation})
+        return self.send("POST", "/", {**headers, "Content-Type": "application/x-amz-json-1.1"}, content)
 
     def of(self, package, **more):
         """The query parameters that name a package of the repository."""
@@ -111,11 +111,11 @@ class Wire:
         if not answer.ok:
             raise RuntimeError(f"no repository: {answer}")
 
-    def _sign(self, method, path, query, digest, service="codeartifact"):
+    def _sign(self, method, path, query, digest, service="codeartifact", more=None):
         now = (datetime.datetime.now(datetime.timezone.utc) + self.skew).strftime("%Y%m%dT%H%M%SZ")
         host = f"127.0.0.1:{self.port}"
         scope = f"{now[:8]}/{REGION}/{service}/aws4_request"
-        signed = {"host": host, "x-amz-content-sha256": digest, "x-amz-date": now}
+        signed = {"host": host, "x-amz-content-sha256": digest, "x-amz-date": now, **(more or {})}
         canonical = "\n".join([method, path, query, *(f"{name}:{value}" for name, value in signed.items()), "", ";".join(signed), digest])
         text = "\n".join(["AWS4-HMAC-SHA256", now, scope, hashlib.sha256(canonical.encode()).hexdigest()])
         key = ("AWS4" + self.secret).encode()
@@ -123,7 +123,7 @@ class Wire:
             key = hmac.new(key, part.encode(), hashlib.sha256).digest()
         signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
         authorization = f"AWS4-HMAC-SHA256 Credential={self.key}/{scope}, SignedHeaders={';'.join(signed)}, Signature={signature}"
-        return {"Host": host, "X-Amz-Content-Sha256": digest, "X-Amz-Date": now, "Authorization": authorization}
+        return {**signed, "authorization": authorization}
 
 
 def _quote(text):

@@ -51,6 +51,13 @@ public sealed partial class CrashTests
     }
 
     [Fact]
+    public async Task Each_change_is_delivered_and_none_is_invented_though_server_and_receiver_are_killed()
+    {
+        var result = await RunAsync("events", "--changes", "600", "--longest", "2", "--server", GranaryServer.Program);
+        Assert.Matches(@"[1-9]\d* changes, [1-9]\d* deliveries, .* 0 violations", result.MustSucceed().Output);
+    }
+
+    [Fact]
     public async Task The_checker_of_histories_tells_good_ones_from_bad_ones()
     {
         var result = await RunAsync("linear_test.py");
