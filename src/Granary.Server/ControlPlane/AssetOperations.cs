@@ -21,8 +21,7 @@ internal static class AssetOperations
     public static async Task<IResult> ListAsync(Call call)
     {
         var page = call.Page(PageSize);
-        var version = await call.VersionAsync();
-        var rows = await call.Service<PackageQueries>().ListAssetsAsync(version, page.After?[0], page.Take, call.Cancellation);
+        var (version, rows) = await call.VersionWithAsync(v => call.Service<PackageQueries>().ListAssetsAsync(v, page.After?[0], page.Take, call.Cancellation));
         var (assets, next) = page.Cut(rows, a => [a.Name]);
         return ControlPlaneJson.Ok(new ListAssetsResponse(
             call.Package.Format,

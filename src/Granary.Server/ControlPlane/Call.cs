@@ -143,6 +143,25 @@ internal sealed class Call(HttpContext context, Operation operation, Caller call
             ?? throw Refusal.NotFound(ResourceType.PackageVersion, version, $"Package version not found. Version {version} of {Package} does not exist in repository '{Target.Repository}'.");
     }
 
+    /// <summary>The same version with something that is read of its parts, both as they were at one moment.</summary>
+    /// <exception cref="Refusal">Validation, AccessDenied, or NotFound.</exception>
+    public async Task<(PackageVersion Version, T Parts)> VersionWithAsync<T>(Func<PackageVersion, Task<T>> read)
+    {
+        var version = await VersionAsync();
+        while (true)
+        {
+            var parts = await read(version);
+            var after = await VersionAsync();
+            if ((after.Id, after.Revision) == (version.Id, version.Revision))
+            {
+                return (after, parts);
+            }
+
+            // A publish or a copy has changed it in between. Each turn takes another one.
+            version = after;
+        }
+    }
+
     public Refusal DomainNotFound() => Refusal.NotFound(
         ResourceType.Domain, Target.Domain, $"Domain not found. Domain '{Target.Domain}' owned by account '{Target.Owner}' does not exist");
 

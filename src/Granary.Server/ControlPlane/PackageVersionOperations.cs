@@ -84,8 +84,8 @@ internal static class PackageVersionOperations
 
     public static async Task<IResult> GetReadmeAsync(Call call)
     {
-        var version = await call.VersionAsync();
-        var readme = await call.Service<PackageQueries>().ReadmeAsync(version, call.Cancellation)
+        var (version, text) = await call.VersionWithAsync(v => call.Service<PackageQueries>().ReadmeAsync(v, call.Cancellation));
+        var readme = text
             ?? throw Refusal.NotFound(ResourceType.PackageVersion, version.Version, $"Version {version.Version} of {call.Package} has no readme.");
         return ControlPlaneJson.Ok(new ReadmeResponse(
             call.Package.Format,

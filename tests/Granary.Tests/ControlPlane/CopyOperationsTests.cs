@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using Granary.Core.Events;
 using Granary.Core.Packages;
@@ -69,6 +71,45 @@ public sealed class CopyOperationsTests
         Assert.Equal("BLOCK ALLOW", await OriginAsync(host, "spare"));
         var change = (await host.ChangesAsync()).Single(c => c is { Kind: ChangeKind.VersionUpdated, Version: "1.0.0" });
         Assert.Equal((1, 1, true, false), (change.AssetsAdded, change.AssetsRemoved, change.MetadataUpdated, change.StatusChanged));
+    }
+
+    [Fact]
+    public async Task What_is_read_while_a_version_is_overwritten_is_of_one_revision()
+    {
+        await using var host = await StartAsync();
+        (await host.PostAsync("/v1/repository?domain=tools&repository=other")).Ok();
+        var contents = new Dictionary<string, string>();
+        foreach (var repository in (string[])["shop", "other"])
+        {
+            contents.Add((await host.PublishAsync("left", "1.0.0", repository, content: repository, readme: repository)).Revision, repository);
+        }
+
+        async Task CopyAsync(string source) =>
+            (await host.PostAsync(Copy.Replace("=shop&", $"={source}&", StringComparison.Ordinal), """{"versions":["1.0.0"],"allowOverwrite":true}""")).Ok();
+
+        await CopyAsync("shop");
+        async Task OverwriteAsync()
+        {
+            for (var i = 0; i < 60; i++)
+            {
+                await CopyAsync(i % 2 == 0 ? "other" : "shop");
+            }
+        }
+
+        var copying = OverwriteAsync();
+        var seen = new HashSet<string>();
+        while (!copying.IsCompleted)
+        {
+            var readme = (await host.GetAsync($"/v1/package/version/readme?{In("spare")}&version=1.0.0")).Ok();
+            Assert.Equal(contents[readme.Text("versionRevision")], readme.Text("readme"));
+            var listed = (await host.PostAsync($"/v1/package/version/assets?{In("spare")}&version=1.0.0")).Ok();
+            var sha = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(contents[listed.Text("versionRevision")])));
+            Assert.Equal(sha, (string?)listed.Body["assets"]![0]!["hashes"]!["SHA-256"]);
+            seen.Add(sha);
+        }
+
+        await copying;
+        Assert.Equal(2, seen.Count);
     }
 
     [Fact]
