@@ -23,7 +23,7 @@ internal static class KeyCheck
         }
         else if (database is not null)
         {
-            findings.Add(await SecretsAsync(patient, database, cancellation));
+            findings.AddRange(await SecretsAsync(patient, database, cancellation));
         }
 
         return findings;
@@ -45,7 +45,7 @@ internal static class KeyCheck
 
     private static bool IsOpen(string file) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & Others) != 0;
 
-    private static async Task<Finding> SecretsAsync(Patient patient, GranaryDatabase database, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<Finding>> SecretsAsync(Patient patient, GranaryDatabase database, CancellationToken cancellation)
     {
         SecretSeal seal;
         try
@@ -54,10 +54,16 @@ internal static class KeyCheck
         }
         catch (Exception failure) when (failure is InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            return Finding.Bad(Topic, failure.Message, "Restore the folder keys from a backup, and run this as the user that runs Granary.");
+            return [Finding.Bad(Topic, failure.Message, "Restore the folder keys from a backup, and run this as the user that runs Granary.")];
         }
 
         await using var db = database.Open();
+        var accessKeys = await AccessKeysAsync(db, seal, cancellation);
+        return await ConnectionsAsync(db, seal, cancellation) is { } connections ? [accessKeys, connections] : [accessKeys];
+    }
+
+    private static async Task<Finding> AccessKeysAsync(GranaryContext db, SecretSeal seal, CancellationToken cancellation)
+    {
         var (count, closed) = (0, new List<string>());
         await foreach (var key in db.AccessKeys.AsNoTracking().Select(k => new { k.Id, k.SealedSecret }).AsAsyncEnumerable().WithCancellation(cancellation))
         {
@@ -71,5 +77,30 @@ internal static class KeyCheck
         return closed.Count == 0
             ? Finding.Good(Topic, $"they open the secrets of all {count} access keys in the database")
             : Finding.Bad(Topic, $"they do not open the secrets of {closed.Count} of {count} access keys, first {closed[0]}", "The keys are of another database. Copy the folder keys of a node of this database, or of its backup.");
+    }
+
+    /// <summary>What connections of API destinations are authorised with; null where none is.</summary>
+    private static async Task<Finding?> ConnectionsAsync(GranaryContext db, SecretSeal seal, CancellationToken cancellation)
+    {
+        var (count, closed) = (0, new List<string>());
+        var connections = db.EventConnections.AsNoTracking().Where(c => c.SealedParameters != null).OrderBy(c => c.AccountId).ThenBy(c => c.Name);
+        await foreach (var connection in connections.AsAsyncEnumerable().WithCancellation(cancellation))
+        {
+            count++;
+            if (!seal.Opens(connection.SealedParameters!, connection.Id))
+            {
+                closed.Add($"{connection.Name} of account {connection.AccountId}");
+            }
+        }
+
+        return (count, closed.Count) switch
+        {
+            (0, _) => null,
+            (_, 0) => Finding.Good(Topic, $"they open the secrets of all {count} connections of API destinations"),
+            _ => Finding.Bad(
+                Topic,
+                $"they do not open the secrets of {closed.Count} of {count} connections of API destinations, first {closed[0]}",
+                "Copy the folder keys of a node of this database, or of its backup. If those keys are lost: aws events deauthorize-connection, then aws events update-connection with the secrets anew."),
+        };
     }
 }

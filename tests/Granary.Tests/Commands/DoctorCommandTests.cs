@@ -7,7 +7,9 @@ using System.Text.Json.Nodes;
 using Granary.Core.Assets;
 using Granary.Core.Database;
 using Granary.Core.Events;
+using Granary.Core.Events.Buses;
 using Granary.Formats;
+using Granary.Server.Authentication;
 using Granary.Server.Commands;
 using Granary.Server.Hosting;
 using Microsoft.Data.Sqlite;
@@ -56,6 +58,20 @@ public sealed class DoctorCommandTests : IAsyncLifetime
         Assert.Empty(Directory.GetFiles(Path.Combine(Data, "storage"), "*", SearchOption.AllDirectories));
     }
 
+    [Fact]
+    public async Task What_authorises_connections_is_opened_and_those_that_are_not_authorised_are_passed_over()
+    {
+        await AddAsync(Connection("mine", "hook"));
+        var deauthorized = Connection("other", "silent");
+        (deauthorized.SealedParameters, deauthorized.State) = (null, EventConnection.Deauthorized);
+        await AddAsync(deauthorized);
+
+        var (code, said) = await RunAsync();
+
+        Assert.Equal(0, code);
+        Assert.Contains("✓ keys: they open the secrets of all 1 connections of API destinations", said, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("setting", "settings: Regoin", "Correct")]
     [InlineData("directory mode", "data directory: others than its owner may write", "chmod go-w")]
@@ -71,6 +87,7 @@ public sealed class DoctorCommandTests : IAsyncLifetime
     [InlineData("change in the future", "the newest change was made at 2", "NTP")]
     [InlineData("open key", "keys: others may read", "chmod 600")]
     [InlineData("another's key", "do not open the secrets of 1 of 1", "folder keys")]
+    [InlineData("another's connection", "do not open the secrets of 1 of 1 connections of API destinations, first hook of account 123456789012", "deauthorize-connection")]
     [InlineData("no key", "keys: there is no", "folder keys")]
     [InlineData("old certificate", "certificate: it expires in ", "Restart the server")]
     [InlineData("name that the certificate lacks", "certificate: it does not name packages.example.com", "Restart the server")]
@@ -134,6 +151,7 @@ public sealed class DoctorCommandTests : IAsyncLifetime
         }),
         "open key" => Do(() => SetMode(Path.Combine(Data, "keys", "trail.key"), "go+r")),
         "another's key" => File.WriteAllBytesAsync(Path.Combine(Data, "keys", "access-keys.key"), RandomNumberGenerator.GetBytes(32)),
+        "another's connection" => AddAsync(Connection("another", "hook")),
         "no key" => Do(() => File.Delete(Path.Combine(Data, "keys", "access-keys.key"))),
         "old certificate" => CertifyAsync(TimeProvider.System.GetUtcNow().AddDays(-790), json => json["Urls"] = "https://127.0.0.1:0"),
         "name that the certificate lacks" => CertifyAsync(TimeProvider.System.GetUtcNow(), json => (json["Urls"], json["AllowedHosts"]) = ("https://127.0.0.1:0", "packages.example.com")),
@@ -176,6 +194,19 @@ public sealed class DoctorCommandTests : IAsyncLifetime
         await using var db = GranaryDatabase.Sqlite(Path.Combine(Data, "granary.db")).Open();
         await db.Database.ExecuteSqlRawAsync(statement);
     }
+
+    /// <summary>Sealed for the connection of the id <c>mine</c>, and so not for another.</summary>
+    private EventConnection Connection(string id, string name) => new()
+    {
+        AccountId = "123456789012",
+        Name = name,
+        Id = id,
+        AuthorizationType = "BASIC",
+        State = EventConnection.Authorized,
+        SealedParameters = new SecretSeal(Data).Seal("{}", "mine"),
+        CreatedAt = DateTimeOffset.UnixEpoch,
+        ModifiedAt = DateTimeOffset.UnixEpoch,
+    };
 
     private async Task AddAsync(object row)
     {
