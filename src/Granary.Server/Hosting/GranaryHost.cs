@@ -36,7 +36,8 @@ public static class GranaryHost
             // Enabled at any level it costs each request an activity and a scope that nobody reads.
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
             // It tells with a stack trace what the command says in words.
-            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
+            .AddJournal();
         builder.Host.ConfigureHostOptions(host => host.ShutdownTimeout = options.Shutdown.Delay + options.Shutdown.Limit);
         builder.WebHost.ConfigureKestrel(kestrel => Listeners.Configure(
             kestrel, Listeners.Parse(options.Urls), Listeners.Parse(options.Metrics.Urls), () => Certificate(options, data)));
