@@ -16,6 +16,12 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 metadata:
   labels:
     {{- include "granary.labels" . | nindent 4 }}
+  {{- if .Values.metrics.enabled }}
+  annotations:
+    prometheus.io/scrape: "true"
+    prometheus.io/port: {{ .Values.metrics.port | quote }}
+    prometheus.io/path: /metrics
+  {{- end }}
 spec:
   serviceAccountName: {{ include "granary.name" . }}
   automountServiceAccountToken: false
@@ -56,6 +62,9 @@ spec:
         capabilities: { drop: [ALL] }
       ports:
         - { name: http, containerPort: 8080 }
+        {{- if .Values.metrics.enabled }}
+        - { name: metrics, containerPort: {{ .Values.metrics.port }} }
+        {{- end }}
       startupProbe:
         httpGet: { path: /health/ready, port: http }
         periodSeconds: 2
@@ -98,6 +107,9 @@ spec:
           valueFrom: { secretKeyRef: { name: {{ .existingSecret }}, key: secretKey } }
         {{- end }}
         {{- end }}
+        {{- end }}
+        {{- if .Values.metrics.enabled }}
+        - { name: GRANARY_Metrics__Urls, value: "http://*:{{ .Values.metrics.port }}" }
         {{- end }}
         # The service forgets the pod before the server stops to take requests.
         - { name: GRANARY_Shutdown__Delay, value: 5s }
