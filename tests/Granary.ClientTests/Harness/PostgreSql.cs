@@ -18,6 +18,12 @@ public sealed class PostgreSql : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>Where its files are, which only its user can read.</summary>
+    public string DataDirectory => Path.Combine(_directory, "data");
+
+    /// <summary>Where initdb, pg_ctl and the others are.</summary>
+    public string Programs => _programs;
+
     public string ConnectionString => ConnectionTo(Port);
 
     /// <summary>As <see cref="ConnectionString"/>, through something else that listens on loopback; several ports name servers of which one is the primary.</summary>
@@ -63,7 +69,7 @@ public sealed class PostgreSql : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!_killed)
+        if (!_killed && File.Exists(Path.Combine(DataDirectory, "postmaster.pid")))
         {
             await RunAsync($"'{_programs}/pg_ctl' -D '{_directory}/data' -m immediate -w stop");
         }

@@ -5,7 +5,8 @@ namespace Granary.ClientTests.Harness;
 
 /// <summary>
 /// A page of the documentation, run as it stands: every block of commands in its order, in one shell; what stands in a block called
-/// <c>refused</c> must fail line by line; what is <c>yours</c> (addresses of the reader's own) is set by the test.
+/// <c>refused</c> must fail line by line; what is <c>yours</c> (addresses of the reader's own) is set by the test; what is for <c>elsewhere</c>
+/// needs what no test has (Docker, Kubernetes).
 /// </summary>
 public static partial class Walkthrough
 {
@@ -46,6 +47,14 @@ public static partial class Walkthrough
     /// <param name="page">The file below <c>docs</c>.</param>
     public static string Read(string page) => File.ReadAllText(Find(page));
 
+    /// <summary>The commands of one section of a page, without those of the sections below it.</summary>
+    /// <param name="page">The file below <c>docs</c>.</param>
+    public static string Section(string page, string heading)
+    {
+        var section = Heading().Split(Read(page)).SkipWhile(text => text != heading).Skip(1).FirstOrDefault();
+        return Script(section ?? throw new InvalidOperationException($"{page} has no section {heading}."));
+    }
+
     /// <summary>The page's commands as one script.</summary>
     private static string Script(string page)
     {
@@ -65,7 +74,7 @@ public static partial class Walkthrough
                     }
 
                     break;
-                case "yours":
+                case "yours" or "elsewhere":
                     break;
                 default:
                     throw new InvalidOperationException($"A block is called {block.Groups[1].Value}, which these tests do not know.");
@@ -88,6 +97,9 @@ public static partial class Walkthrough
 
         return folder.FullName;
     }
+
+    [GeneratedRegex("^##+ (.*)\n", RegexOptions.Multiline)]
+    private static partial Regex Heading();
 
     [GeneratedRegex("^```sh(.*)\n((?:.*\n)*?)```$", RegexOptions.Multiline)]
     private static partial Regex Block();
