@@ -18,7 +18,12 @@ internal static class DeliveryRows
             delivery.HasKey(d => new { d.AccountId, d.Bus, d.Rule, d.Target, d.Id });
             delivery.HasIndex(d => new { d.AccountId, d.Bus, d.Rule, d.Target, d.OrderKey, d.Id });
         });
-        model.Entity<DeadLetter>().HasKey(l => new { l.AccountId, l.Bus, l.Rule, l.Target, l.Id });
+        model.Entity<DeadLetter>(letter =>
+        {
+            letter.HasKey(l => new { l.AccountId, l.Bus, l.Rule, l.Target, l.Id });
+            // Looked for after every change, among letters that may be many and lie for years.
+            letter.HasIndex(l => l.Id).HasFilter("is_wanted");
+        });
         model.Entity<ArchivedEvent>(archived =>
         {
             archived.HasKey(e => new { e.AccountId, e.ArchiveId, e.Id });

@@ -1362,6 +1362,9 @@ namespace Granary.Core.Database.Migrations.PostgreSql
 
                     b.HasKey("AccountId", "Bus", "Rule", "Target", "Id");
 
+                    b.HasIndex("Id")
+                        .HasFilter("is_wanted");
+
                     b.ToTable("dead_letters");
                 });
 

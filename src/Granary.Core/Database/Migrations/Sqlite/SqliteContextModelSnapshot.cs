@@ -1216,6 +1216,9 @@ namespace Granary.Core.Database.Migrations.Sqlite
 
                     b.HasKey("AccountId", "Bus", "Rule", "Target", "Id");
 
+                    b.HasIndex("Id")
+                        .HasFilter("is_wanted");
+
                     b.ToTable("dead_letters");
                 });
 

@@ -11,7 +11,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Granary.Core.Database.Migrations.PostgreSql
 {
     [DbContext(typeof(PostgreSqlContext))]
-    [Migration("20261129152559_Initial")]
+    [Migration("20261129174715_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -1364,6 +1364,9 @@ namespace Granary.Core.Database.Migrations.PostgreSql
                         .UseCollation("C");
 
                     b.HasKey("AccountId", "Bus", "Rule", "Target", "Id");
+
+                    b.HasIndex("Id")
+                        .HasFilter("is_wanted");
 
                     b.ToTable("dead_letters");
                 });

@@ -860,6 +860,12 @@ namespace Granary.Core.Database.Migrations.Sqlite
                 filter: "removed < generation");
 
             migrationBuilder.CreateIndex(
+                name: "IX_dead_letters_id",
+                table: "dead_letters",
+                column: "id",
+                filter: "is_wanted");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_domains_owner_name",
                 table: "domains",
                 columns: new[] { "owner", "name" },

@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Granary.Core.Database.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteContext))]
-    [Migration("20261129152556_Initial")]
+    [Migration("20261129174644_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -1218,6 +1218,9 @@ namespace Granary.Core.Database.Migrations.Sqlite
                         .HasColumnName("reason");
 
                     b.HasKey("AccountId", "Bus", "Rule", "Target", "Id");
+
+                    b.HasIndex("Id")
+                        .HasFilter("is_wanted");
 
                     b.ToTable("dead_letters");
                 });
