@@ -15,9 +15,9 @@ internal sealed class EventTurn : IAsyncDisposable
     private readonly ResourceArns arns;
     private readonly TimeProvider clock;
     private readonly DeliveryQueues queues;
-    private readonly IntakeFollower intake;
+    private readonly RowFollower<IncomingEvent> intake;
     private readonly ReplayFollower replays;
-    private readonly DeadLetterFollower deadLetters;
+    private readonly RowFollower<DeadLetter> deadLetters;
     private readonly ArchiveRetention retention;
     private readonly Dictionary<long, DomainFollower> domains = [];
     private long lastId;
@@ -26,9 +26,9 @@ internal sealed class EventTurn : IAsyncDisposable
     {
         (this.database, this.log, this.rules, this.arns, this.clock) = (database, log, rules, arns, clock);
         queues = new DeliveryQueues(database, log, new TargetSending(senders.Send, senders.SendDead, senders.Policy, clock, logger), clock, logger);
-        intake = new IntakeFollower(database, log);
+        intake = new RowFollower<IncomingEvent>(database, log, db => db.IncomingEvents, told => told.Id, AddAsync);
         replays = new ReplayFollower(database, log, new EventArns(arns.Region), clock);
-        deadLetters = new DeadLetterFollower(database, log);
+        deadLetters = new RowFollower<DeadLetter>(database, log, db => db.DeadLetters.Where(l => l.IsWanted), letter => letter.Id, AddAgainAsync);
         retention = new ArchiveRetention(database, log, clock);
     }
 
@@ -81,6 +81,22 @@ internal sealed class EventTurn : IAsyncDisposable
         {
             // Then the next one looks at more changes than it would have had to.
         }
+    }
+
+    /// <summary>Somebody has put the event on a bus.</summary>
+    private static async Task AddAsync(EventRouting routing, IncomingEvent told)
+    {
+        if (await routing.IsHeardAsync(told.AccountId, told.Bus))
+        {
+            await routing.AddAsync(EventIntake.Read(told));
+        }
+    }
+
+    /// <summary>Somebody has asked for the letter to be offered again.</summary>
+    private static Task AddAgainAsync(EventRouting routing, DeadLetter letter)
+    {
+        routing.AddAgain(letter);
+        return Task.CompletedTask;
     }
 
     private EventRouting Route() => new(rules, lastId, clock.GetUtcNow());
