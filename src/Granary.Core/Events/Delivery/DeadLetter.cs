@@ -11,7 +11,7 @@ public sealed class DeadLetter
 
     public required string Target { get; init; }
 
-    /// <summary>A UUID of version 7: in the order in which they were given up.</summary>
+    /// <summary>A UUID of version 7: rising in the order in which they were given up, which is the one in which they are offered again.</summary>
     public required string Id { get; init; }
 
     public required string OrderKey { get; init; }

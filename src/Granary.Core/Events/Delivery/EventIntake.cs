@@ -5,7 +5,7 @@ namespace Granary.Core.Events.Delivery;
 /// <summary>Takes events that somebody puts on a bus. When it returns they are durable, and are compared with the bus's rules soon.</summary>
 public sealed class EventIntake(ChangeLog log, TimeProvider clock)
 {
-    private long lastMilliseconds;
+    private readonly RisingIds ids = new(clock);
 
     /// <param name="actor">Whose request puts them there.</param>
     /// <param name="events">Each with the account, the bus and the whole event in JSON.</param>
@@ -16,7 +16,7 @@ public sealed class EventIntake(ChangeLog log, TimeProvider clock)
             actor,
             db =>
             {
-                db.IncomingEvents.AddRange(events.Select(e => new IncomingEvent { AccountId = e.Account, Id = NextId(), Bus = e.Bus, Hops = e.Hops, Event = e.Json }));
+                db.IncomingEvents.AddRange(events.Select(e => new IncomingEvent { AccountId = e.Account, Id = ids.Next(), Bus = e.Bus, Hops = e.Hops, Event = e.Json }));
                 return db.SaveChangesAsync(CancellationToken.None);
             },
             cancellation);
@@ -39,18 +39,4 @@ public sealed class EventIntake(ChangeLog log, TimeProvider clock)
     }
 
     internal static BusEvent Read(IncomingEvent incoming) => Of(incoming.AccountId, incoming.Bus, incoming.Event, incoming.Hops);
-
-    // One after the other even within a millisecond, since the rows are read in the order of their ids.
-    private string NextId()
-    {
-        while (true)
-        {
-            var last = Volatile.Read(ref lastMilliseconds);
-            var next = Math.Max(last + 1, clock.GetUtcNow().ToUnixTimeMilliseconds());
-            if (Interlocked.CompareExchange(ref lastMilliseconds, next, last) == last)
-            {
-                return Guid.CreateVersion7(DateTimeOffset.FromUnixTimeMilliseconds(next)).ToString();
-            }
-        }
-    }
 }

@@ -6,8 +6,8 @@ namespace Granary.Core.Events.Delivery;
 public sealed record RetryPolicy(int MostAttempts, TimeSpan LongestAge)
 {
     // EventBridge says only that it backs off exponentially and with jitter. With these the 185 attempts reach over the 24 hours.
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
+    internal static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    internal static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
 
     /// <summary>EventBridge's, where a target says nothing.</summary>
     public static RetryPolicy Default { get; } = new(185, TimeSpan.FromHours(24));

@@ -8,6 +8,8 @@ internal sealed partial class TargetSending(SendEvent send, SendDeadLetter sendD
     // Of a reason as it is kept; a target may answer with anything.
     private const int LongestReason = 500;
 
+    private readonly RisingIds letters = new(clock);
+
     /// <summary>Never throws. An attempt that was cancelled counts for nothing.</summary>
     public async Task<FinishedAttempt> SendAsync(EventDelivery delivery, CancellationToken cancellation)
     {
@@ -23,38 +25,49 @@ internal sealed partial class TargetSending(SendEvent send, SendDeadLetter sendD
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            return await RetryAsync(delivery, SendOutcome.Retry(SendCodes.SdkClientError, failure.Message), RetryPolicy.Default);
+            return After(delivery, failure.Message);
         }
     }
 
     private async Task<FinishedAttempt> AfterAsync(EventDelivery delivery, SendOutcome outcome, CancellationToken cancellation) => outcome switch
     {
         { Result: SendResult.Delivered } => new FinishedAttempt(delivery, IsOver: true, null),
-        { Result: SendResult.Rejected } => await BuryAsync(delivery, outcome, delivery.Attempts + 1),
-        _ => await RetryAsync(delivery, outcome, await policy(delivery, cancellation)),
+        { Result: SendResult.Rejected } => await BuryAsync(delivery, outcome, cancellation),
+        _ => Retry(delivery, outcome, await policy(delivery, cancellation)) ?? await BuryAsync(delivery, outcome, cancellation),
     };
 
-    private async Task<FinishedAttempt> RetryAsync(EventDelivery delivery, SendOutcome outcome, RetryPolicy allowed)
+    /// <summary>
+    /// After a fault of the server itself, such as a database that does not answer. The target's own policy may be what could not be read, and what
+    /// hands dead letters on may be what failed: neither is asked.
+    /// </summary>
+    private FinishedAttempt After(EventDelivery delivery, string failure) =>
+        Retry(delivery, SendOutcome.Retry(SendCodes.SdkClientError, failure), RetryPolicy.Default) ?? Dead(delivery, failure);
+
+    /// <summary>Null where the policy allows no further attempt.</summary>
+    private FinishedAttempt? Retry(EventDelivery delivery, SendOutcome outcome, RetryPolicy allowed)
     {
         var attempts = delivery.Attempts + 1;
         if (allowed.Next(delivery.AcceptedAt, attempts, outcome.RetryAfter, clock.GetUtcNow(), Random.Shared) is not { } due)
         {
-            return await BuryAsync(delivery, outcome, attempts);
+            return null;
         }
 
         (delivery.Attempts, delivery.DueAt, delivery.LastError) = (attempts, due, Cut(outcome.Reason));
         return new FinishedAttempt(delivery, IsOver: false, null);
     }
 
-    private async Task<FinishedAttempt> BuryAsync(EventDelivery delivery, SendOutcome last, int attempts)
+    /// <summary>Where it is cancelled, the event is tried once more by whoever comes next, and then given up.</summary>
+    private async Task<FinishedAttempt> BuryAsync(EventDelivery delivery, SendOutcome last, CancellationToken cancellation)
     {
         var reason = last.Reason ?? "It was not taken.";
-        // Not cancelled: an event that is given up is to be in the queue that its target names, or at least among the dead letters.
-        if (await sendDead(delivery, last, attempts, CancellationToken.None) is { } lost)
-        {
-            reason = $"{reason} Nor was it taken by the dead-letter queue: {lost}";
-        }
+        return await sendDead(delivery, last, delivery.Attempts + 1, cancellation) is { } lost
+            ? Dead(delivery, $"{reason} Nor was it taken by the dead-letter queue: {lost}")
+            : Dead(delivery, reason);
+    }
 
+    private FinishedAttempt Dead(EventDelivery delivery, string reason)
+    {
+        var attempts = delivery.Attempts + 1;
         LogDead(delivery.Rule, delivery.Target, attempts, Cut(reason)!);
         var letter = new DeadLetter
         {
@@ -62,7 +75,7 @@ internal sealed partial class TargetSending(SendEvent send, SendDeadLetter sendD
             Bus = delivery.Bus,
             Rule = delivery.Rule,
             Target = delivery.Target,
-            Id = Guid.CreateVersion7(clock.GetUtcNow()).ToString(),
+            Id = letters.Next(),
             OrderKey = delivery.OrderKey,
             Event = delivery.Event,
             AcceptedAt = delivery.AcceptedAt,
