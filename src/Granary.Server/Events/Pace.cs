@@ -4,7 +4,9 @@ namespace Granary.Server.Events;
 internal sealed class Pace
 {
     private readonly Lock gate = new();
-    private DateTimeOffset next;
+
+    // By the clock that nobody sets: one that is set back would hold up everything until it has caught up.
+    private long next;
 
     /// <summary>Returns when it is the caller's turn.</summary>
     public async Task WaitAsync(int perSecond, TimeProvider clock, CancellationToken cancellation)
@@ -12,10 +14,10 @@ internal sealed class Pace
         TimeSpan wait;
         lock (gate)
         {
-            var now = clock.GetUtcNow();
-            var turn = next > now ? next : now;
-            next = turn + TimeSpan.FromSeconds(1.0 / perSecond);
-            wait = turn - now;
+            var now = clock.GetTimestamp();
+            var turn = Math.Max(next, now);
+            next = turn + (clock.TimestampFrequency / perSecond);
+            wait = clock.GetElapsedTime(now, turn);
         }
 
         if (wait > TimeSpan.Zero)
