@@ -31,6 +31,7 @@ internal sealed class EventDispatcher(TargetDirectory targets, TargetSenders sen
         {
             DeliveryId = string.Create(CultureInfo.InvariantCulture, $"{delivery.AccountId}/{delivery.Bus}/{delivery.Rule}/{delivery.Target}/{EventId(root)}"),
             EventId = EventId(root),
+            Account = delivery.AccountId,
             Arn = target.Arn,
             Payload = target.Payload(delivery, root),
             Event = delivery.Event,
@@ -61,18 +62,11 @@ internal sealed class EventDispatcher(TargetDirectory targets, TargetSenders sen
         {
             DeliveryId = $"dead/{delivery.Rule}/{delivery.Target}/{id}",
             EventId = id,
+            Account = delivery.AccountId,
             Arn = queue,
             Payload = delivery.Event,
             Event = delivery.Event,
-            Attributes = new Dictionary<string, string>
-            {
-                ["RULE_ARN"] = target.RuleArn,
-                ["TARGET_ARN"] = target.Arn,
-                ["ERROR_CODE"] = last.Code ?? SendCodes.ErrorFromTarget,
-                ["ERROR_MESSAGE"] = last.Reason ?? "It was not taken.",
-                ["RETRY_ATTEMPTS"] = (attempts - 1).ToString(CultureInfo.InvariantCulture),
-                ["EXHAUSTED_RETRY_CONDITION"] = attempts > target.Policy.MostAttempts ? "MaximumRetryAttempts" : "MaximumEventAgeInSeconds",
-            },
+            Attributes = Attributes(target, last, attempts),
         };
         for (var attempt = 1; ; attempt++)
         {
@@ -89,6 +83,26 @@ internal sealed class EventDispatcher(TargetDirectory targets, TargetSenders sen
 
             await Task.Delay(DeadLetterPause, clock, cancellation);
         }
+    }
+
+    /// <remarks>https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html</remarks>
+    private static Dictionary<string, string> Attributes(PreparedTarget target, SendOutcome last, int attempts)
+    {
+        var attributes = new Dictionary<string, string>
+        {
+            ["RULE_ARN"] = target.RuleArn,
+            ["TARGET_ARN"] = target.Arn,
+            ["ERROR_CODE"] = last.Code ?? SendCodes.ErrorFromTarget,
+            ["ERROR_MESSAGE"] = last.Reason ?? "It was not taken.",
+            ["RETRY_ATTEMPTS"] = (attempts - 1).ToString(CultureInfo.InvariantCulture),
+        };
+        if (last.Result is SendResult.Retry)
+        {
+            // What is not retried has exhausted nothing.
+            attributes["EXHAUSTED_RETRY_CONDITION"] = attempts > target.Policy.MostAttempts ? "MaximumRetryAttempts" : "MaximumEventAgeInSeconds";
+        }
+
+        return attributes;
     }
 
     private async Task<RetryPolicy> PolicyAsync(EventDelivery delivery, CancellationToken cancellation) =>

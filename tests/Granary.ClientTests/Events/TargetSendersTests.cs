@@ -134,5 +134,5 @@ public sealed class TargetSendersTests : IDisposable
         new WebhookKeys(home.Path),
         TimeProvider.System);
 
-    private static TargetCall Call(string arn) => new() { DeliveryId = "e-1/all/q", EventId = "e-1", Arn = $"arn:aws:{arn}", Payload = Payload, Event = Event };
+    private static TargetCall Call(string arn) => new() { DeliveryId = "e-1/all/q", Account = "123456789012", EventId = "e-1", Arn = $"arn:aws:{arn}", Payload = Payload, Event = Event };
 }

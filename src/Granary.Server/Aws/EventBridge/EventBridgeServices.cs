@@ -10,6 +10,7 @@ internal static class EventBridgeServices
     public static IServiceCollection AddEventBridge(this IServiceCollection services) => services
         .AddSingleton(p => new EventArns(p.GetRequiredService<ResourceArns>().Region))
         .AddSingleton<EventBusStore>()
+        .AddSingleton<BusPermission>()
         .AddSingleton<EventRuleStore>()
         .AddSingleton<EventTargetStore>()
         .AddSingleton<EventTagStore>()

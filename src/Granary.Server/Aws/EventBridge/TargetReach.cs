@@ -39,9 +39,15 @@ internal static class TargetReach
 
             _ = await call.Service<EventBusStore>().FindAsync(rule.Account, arn.Resource, call.Cancellation) ?? throw EventRefusals.NoBus(arn.Resource);
         }
-        else if (!await call.MayAsync("events:PutEvents", arn.Account, arn.Resource, keys: null))
+        else if (!await call.MayAsync(BusPermission.Action, arn.Account, arn.Resource, keys: null))
         {
-            throw Refusal.AccessDenied(call.Principal.Arn, "events:PutEvents", call.Arns.Bus(arn.Account, arn.Resource));
+            throw Refusal.AccessDenied(call.Principal.Arn, BusPermission.Action, call.Arns.Bus(arn.Account, arn.Resource));
+        }
+        else if (await call.Service<EventBusStore>().FindAsync(arn.Account, arn.Resource, call.Cancellation) is { } bus
+            && !await call.Service<BusPermission>().AllowsAsync(rule.Account, bus, keys: null))
+        {
+            // The rule sends as its account and not as the caller: nothing would ever arrive.
+            throw Refusal.AccessDenied(BusPermission.Sender(rule.Account).Arn, BusPermission.Action, call.Arns.Bus(arn.Account, arn.Resource));
         }
     }
 

@@ -9,6 +9,9 @@ public sealed record TargetCall
     /// <summary>The <c>id</c> of the event.</summary>
     public required string EventId { get; init; }
 
+    /// <summary>The account of the rule, which is who sends.</summary>
+    public required string Account { get; init; }
+
     /// <summary>Of the target.</summary>
     public required string Arn { get; init; }
 

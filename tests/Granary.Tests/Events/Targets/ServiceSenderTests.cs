@@ -260,6 +260,7 @@ public sealed class ServiceSenderTests
     private static TargetCall Call(string arn) => new()
     {
         DeliveryId = "e-1/rule/t1",
+        Account = "123456789012",
         EventId = "e-1",
         Arn = $"arn:aws:{arn}",
         Payload = """{"told": "ü"}""",

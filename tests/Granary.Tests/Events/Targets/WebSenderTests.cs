@@ -342,6 +342,7 @@ public sealed class WebSenderTests
     private static TargetCall Call(string endpoint, string authorization = ApiKey, string? settings = null, string method = "POST") => new()
     {
         DeliveryId = "e-1/rule/t1",
+        Account = "123456789012",
         EventId = "e-1",
         Arn = "arn:aws:events:us-east-1:123456789012:api-destination/hook/d-1",
         Payload = """{"told": 1}""",
