@@ -10,11 +10,20 @@ public static class CheckedConnection
     /// <param name="mayBe">Of a host that is not a proxy, which is the machine's own configuration and may be anywhere.</param>
     /// <param name="cancellation">Of the request.</param>
     /// <exception cref="ForbiddenAddressException">The host has none but addresses that may not be.</exception>
-    public static async ValueTask<Stream> OpenAsync(SocketsHttpConnectionContext context, Func<IPAddress, bool> mayBe, CancellationToken cancellation)
+    public static ValueTask<Stream> OpenAsync(SocketsHttpConnectionContext context, Func<IPAddress, bool> mayBe, CancellationToken cancellation) =>
+        OpenAsync(context, mayBe, Dns.GetHostAddressesAsync, cancellation);
+
+    /// <param name="context">As above.</param>
+    /// <param name="mayBe">As above.</param>
+    /// <param name="resolve">The addresses of a host, which may be others each time: what is looked at is what is connected to.</param>
+    /// <param name="cancellation">As above.</param>
+    /// <exception cref="ForbiddenAddressException">As above.</exception>
+    public static async ValueTask<Stream> OpenAsync(
+        SocketsHttpConnectionContext context, Func<IPAddress, bool> mayBe, Func<string, CancellationToken, Task<IPAddress[]>> resolve, CancellationToken cancellation)
     {
         // Handlers write a literal IPv6 address in brackets here.
         var host = context.DnsEndPoint.Host.Trim('[', ']');
-        var addresses = await Dns.GetHostAddressesAsync(host, cancellation);
+        var addresses = await resolve(host, cancellation);
         var allowed = IsProxy(context, host) ? addresses : [.. addresses.Where(mayBe)];
         if (allowed.Length == 0)
         {

@@ -102,7 +102,7 @@ public sealed class EventHttp : IDisposable
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         // Headers may come out of events.
         RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8,
-        ConnectCallback = (context, cancellation) => CheckedConnection.OpenAsync(context, mayBe, cancellation),
+        ConnectCallback = (context, cancellation) => CheckedConnection.OpenAsync(context, mayBe, options.Resolve, cancellation),
     })
     {
         // An attempt has a limit of its own, for all that it asks.

@@ -16,6 +16,9 @@ public sealed record EventTargetOptions
     /// <summary>Networks that API destinations may be in beside the public internet.</summary>
     public IReadOnlyList<IPNetwork> AllowedNetworks { get; init; } = [];
 
+    /// <summary>The addresses of a host of an API destination, each time that a connection is opened.</summary>
+    internal Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
+
     /// <summary>Where services are asked in place of AWS, by the service.</summary>
     public IReadOnlyDictionary<string, Uri> Endpoints { get; init; } = new Dictionary<string, Uri>();
 

@@ -84,7 +84,8 @@ internal static partial class ServiceAnswers
                 && (document.RootElement.TryGetProperty("__type", out var type) || document.RootElement.TryGetProperty("code", out type)) && type.ValueKind is JsonValueKind.String
                 ? type.GetString()! : "";
         }
-        catch (JsonException)
+        // The second where a text is half of a surrogate pair.
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
             return ErrorElement.Match(answer) is { Success: true } match ? match.Groups[1].Value : "";
         }
