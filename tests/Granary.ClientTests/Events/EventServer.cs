@@ -13,7 +13,8 @@ internal static class EventServer
     };
 
     /// <summary>An API destination at the address, with a connection of its own; answers its ARN.</summary>
-    public static async Task<string> CreateDestinationAsync(AwsCli events, string name, Uri address)
+    /// <param name="rate">Requests a second at most.</param>
+    public static async Task<string> CreateDestinationAsync(AwsCli events, string name, Uri address, int rate = 300)
     {
         var connection = await events.RunAsync(
             "create-connection", "--name", name, "--authorization-type", "API_KEY",
@@ -21,7 +22,7 @@ internal static class EventServer
         var destination = await events.RunAsync(
             "create-api-destination", "--name", name, "--connection-arn", (string)connection["ConnectionArn"]!, "--http-method", "POST",
             // As a parameter of its own version 1 of the CLI fetches an address and sends what it finds there.
-            "--cli-input-json", $$"""{"InvocationEndpoint":"{{address}}","InvocationRateLimitPerSecond":300}""");
+            "--cli-input-json", $$"""{"InvocationEndpoint":"{{address}}","InvocationRateLimitPerSecond":{{rate}}}""");
         return (string)destination["ApiDestinationArn"]!;
     }
 
