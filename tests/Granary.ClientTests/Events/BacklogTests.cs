@@ -11,7 +11,7 @@ public sealed class BacklogTests
     private const string Pattern = """{"source":["aws.codeartifact"]}""";
     private const int Packages = 10;
     private const int Versions = 20;
-    private const int Changes = 25;
+    private const int Changes = 15;
     private const int All = Packages * Versions * Changes;
 
     // Requests a second.
