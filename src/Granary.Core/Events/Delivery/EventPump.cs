@@ -20,8 +20,9 @@ public sealed partial class EventPump(
     private static readonly TimeSpan SharedLook = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan OwnLook = TimeSpan.FromSeconds(5);
 
-    // Lets a burst of changes become one batch.
+    // Lets a burst of changes become one batch, and a steady stream some batches a second: each holds the writer for its commit, as a publish does.
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan GatheringOfStream = TimeSpan.FromMilliseconds(250);
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -68,8 +69,9 @@ public sealed partial class EventPump(
             {
             }
 
+            var idle = clock.GetTimestamp();
             await log.Signal.WaitAsync(look, clock, cancellation);
-            await Task.Delay(Gathering, clock, cancellation);
+            await Task.Delay(clock.GetElapsedTime(idle) < GatheringOfStream ? GatheringOfStream : Gathering, clock, cancellation);
         }
     }
 
