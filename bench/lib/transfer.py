@@ -39,7 +39,7 @@ def measure(directory, program, seed, versions, backends):
 
 def _place(directory, backends, name):
     """An empty data directory whose settings name a bucket, and the connection string of a database that is made by the command."""
-    place = directory / f"transfer-{name}"
+    place = directory / f"transfer-nodes-{name}"
     place.mkdir()
     settings = backends.ceph.settings(backends.ceph.create(f"transfer-{name}"))
     store = {key.rsplit("__", 1)[1]: value for key, value in settings.items() if key.startswith("Storage__S3__")}
