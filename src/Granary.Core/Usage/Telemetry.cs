@@ -3,25 +3,6 @@ using System.Diagnostics.Metrics;
 
 namespace Granary.Core.Usage;
 
-/// <summary>What a look into a cache found.</summary>
-public enum CacheLookup
-{
-    /// <summary>A finished listing was in memory.</summary>
-    ListingHit,
-
-    /// <summary>A listing had to be looked at again, or made.</summary>
-    ListingMiss,
-
-    /// <summary>An asset was in memory.</summary>
-    AssetInMemory,
-
-    /// <summary>An asset was in the storage.</summary>
-    AssetInStorage,
-
-    /// <summary>An asset is on its way in from a public source.</summary>
-    AssetFromSource,
-}
-
 /// <summary>
 /// The meter and the source of activities of this process. As long as nobody listens, each measurement costs a comparison. No attribute ever
 /// holds a credential, an address that a client wrote, or content.
@@ -33,13 +14,7 @@ public static class Telemetry
 
     private static readonly Meter Meter = new(Name);
 
-    private static readonly KeyValuePair<string, object?>[][] Lookups =
-    [
-        Tags("listing", "hit"), Tags("listing", "miss"), Tags("asset", "memory"), Tags("asset", "storage"), Tags("asset", "source"),
-    ];
-
-    private static readonly Counter<long> CacheLookups = Meter.CreateCounter<long>(
-        "granary.cache.lookups", description: "Looks into the caches of listings and assets, by what they found.");
+    private static readonly CacheLookups Lookups = new(Meter);
 
     private static readonly Counter<long> UpstreamBytes = Meter.CreateCounter<long>(
         "granary.upstream.bytes", "By", "Bytes that public sources sent.");
@@ -51,7 +26,7 @@ public static class Telemetry
     public static ActivitySource Activities { get; } = new(Name);
 
     /// <summary>Counts a look into a cache.</summary>
-    public static void Looked(CacheLookup found) => CacheLookups.Add(1, Lookups[(int)found]);
+    public static void Looked(CacheLookup found) => Lookups.Add(found);
 
     internal static void Fetched(string connection, long bytes) => UpstreamBytes.Add(bytes, new KeyValuePair<string, object?>("connection", connection));
 
@@ -59,8 +34,6 @@ public static class Telemetry
 
     internal static void Asked(string connection, string outcome, TimeSpan elapsed) => UpstreamDuration.Record(
         elapsed.TotalSeconds, new KeyValuePair<string, object?>("connection", connection), new KeyValuePair<string, object?>("outcome", outcome));
-
-    private static KeyValuePair<string, object?>[] Tags(string cache, string result) => [new("cache", cache), new("result", result)];
 }
 
 /// <summary>One request to a public source, from its beginning to the head of the answer.</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
@@ -10,12 +11,33 @@ internal sealed class MetricsListener
 {
     private static readonly MetricsListener Mark = new();
 
-    /// <summary>Marks each connection of a listener. Its port would not do: it may be chosen by the system.</summary>
+    // The ports that marked connections came to: looking for a feature that is not there asks two collections, on every request.
+    private static volatile int[] ports = [];
+
+    /// <summary>Marks each connection of a listener. Its port alone would not do: another listener may have the same at another address.</summary>
     public static ConnectionDelegate MarkThose(ConnectionDelegate next) => connection =>
     {
+        // Kestrel says 0 too where the listener has no port.
+        var port = (connection.LocalEndPoint as IPEndPoint)?.Port ?? 0;
+        if (!ports.Contains(port))
+        {
+            Remember(port);
+        }
+
         connection.Features.Set(Mark);
         return next(connection);
     };
+
+    /// <summary>Whether the request came to one of the addresses.</summary>
+    public static bool IsAt(HttpContext context) => ports.Contains(context.Connection.LocalPort) && context.Features.Get<MetricsListener>() is not null;
+
+    private static void Remember(int port)
+    {
+        lock (Mark)
+        {
+            ports = [.. ports.Union([port])];
+        }
+    }
 }
 
 /// <summary>
@@ -43,7 +65,7 @@ internal static class MetricsEndpoint
     }
 
     private static bool IsAsked(HttpContext context, bool isGuarded) =>
-        (isGuarded && context.Request.Path == Path) || context.Features.Get<MetricsListener>() is not null;
+        (isGuarded && context.Request.Path == Path) || MetricsListener.IsAt(context);
 
     /// <summary>Null: whoever asks may read.</summary>
     private static Task? RefuseAsync(HttpContext context, byte[]? token)
