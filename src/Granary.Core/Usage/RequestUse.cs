@@ -8,7 +8,11 @@ namespace Granary.Core.Usage;
 /// <param name="Repository">Empty for none.</param>
 /// <param name="Format">Empty on the control plane.</param>
 /// <param name="Principal">The ARN of the user or role; empty for whoever was not let in.</param>
-public readonly record struct UsageKey(string Account, string Domain, string Repository, string Format, string Principal);
+public readonly record struct UsageKey(string Account, string Domain, string Repository, string Format, string Principal)
+{
+    // Made for every request: of what nearly always tells two keys apart.
+    public override int GetHashCode() => HashCode.Combine(Domain, Repository, Principal);
+}
 
 /// <summary>What one request was and came to.</summary>
 public readonly record struct RequestUse

@@ -123,7 +123,11 @@ public sealed class UsageMeter(UsageOptions options)
 }
 
 /// <summary>Which package a request was about, and of a download which asset of which version; empty for neither.</summary>
-internal readonly record struct PackageUse(string Account, string Domain, long DomainId, string Repository, PackageCoordinate Package, string Version, string Asset);
+internal readonly record struct PackageUse(string Account, string Domain, long DomainId, string Repository, PackageCoordinate Package, string Version, string Asset)
+{
+    // Made for every request: of what nearly always tells two of them apart.
+    public override int GetHashCode() => HashCode.Combine(DomainId, Repository, Package.Namespace, Package.Name, Version, Asset);
+}
 
 /// <summary>What was counted in one interval.</summary>
 internal sealed record UsageTake(IReadOnlyList<(UsageKey Key, StatisticSet[] Sets)> Requests, IReadOnlyList<(PackageUse Use, StatisticSet[] Sets)> Packages)
