@@ -39,6 +39,9 @@ public interface IAssetStorage
     /// meanwhile may be among them or not.
     /// </summary>
     IAsyncEnumerable<StoredKey> ListAsync(string prefix, CancellationToken cancellation);
+
+    /// <summary>Why the storage cannot be used, in words for the operator that say what to do; null where it can. A disk is not asked.</summary>
+    Task<string?> FaultAsync(CancellationToken cancellation) => Task.FromResult<string?>(null);
 }
 
 /// <summary>A key that is there. <paramref name="StoredAt"/> is by the storage's own clock.</summary>

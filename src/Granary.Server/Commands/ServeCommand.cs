@@ -114,7 +114,7 @@ internal static class ServeCommand
         var told = "";
         try
         {
-            while (app.Services.GetRequiredService<IAssetStorage>().Stored is S3AssetStorage store && await store.FaultAsync(stopping) is { } fault)
+            while (await app.Services.GetRequiredService<IAssetStorage>().Stored.FaultAsync(stopping) is { } fault)
             {
                 if (fault != told)
                 {

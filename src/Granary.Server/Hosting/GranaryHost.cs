@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Granary.Core.Access;
 using Granary.Core.Access.Identities;
 using Granary.Core.Assets;
+using Granary.Core.Assets.S3;
 using Granary.Core.Collection;
 using Granary.Core.Database;
 using Granary.Core.Domains;

@@ -1,6 +1,6 @@
 using System.Net;
 using Granary.Core;
-using Granary.Core.Assets;
+using Granary.Core.Assets.S3;
 using Granary.Core.Collection;
 using Granary.Core.Encryption;
 using Granary.Core.Scrub;

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Granary.Core.Assets;
+using Granary.Core.Assets.S3;
 
 namespace Granary.Server.Hosting;
 

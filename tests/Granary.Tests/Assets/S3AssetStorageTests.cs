@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using Granary.Core.Assets;
+using Granary.Core.Assets.S3;
 
 namespace Granary.Tests.Assets;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Granary.Core;
 using Granary.Core.Assets;
+using Granary.Core.Assets.S3;
 using Microsoft.AspNetCore.Http;
 
 namespace Granary.Tests.Assets;
@@ -8,7 +9,7 @@ namespace Granary.Tests.Assets;
 /// <summary>CC-12: whatever the store or the way to it does, nothing is acknowledged that it does not have, and no other bytes are served as complete.</summary>
 public sealed class S3FaultTests : IAsyncLifetime
 {
-    internal static readonly S3Patience Impatient = new()
+    internal static readonly StorePatience Impatient = new()
     {
         Answer = TimeSpan.FromSeconds(1),
         Transfer = TimeSpan.FromSeconds(4),

@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
-using Granary.Core.Assets;
+using Granary.Core.Assets.S3;
 using Granary.Core.Database;
 using Granary.Tests.Assets;
 using Granary.Tests.ControlPlane;

@@ -1,4 +1,5 @@
 using Granary.Core.Assets;
+using Granary.Core.Assets.S3;
 using Granary.Core.Database;
 using Granary.Tests.Assets;
 

@@ -1,6 +1,6 @@
 using System.Reflection;
 using Granary.Core;
-using Granary.Core.Assets;
+using Granary.Core.Assets.S3;
 using Granary.Core.Encryption;
 using Granary.Server.Encryption;
 using Granary.Server.Hosting;

@@ -1,13 +1,10 @@
-using Amazon.Runtime;
-using Amazon.S3.Model;
-
 namespace Granary.Core.Assets;
 
 /// <summary>
 /// Reads an object as it comes from the store, and goes on where a connection broke off. Who moves in it gets it in windows from there
 /// on, each twice as large as the one before until the next move: archives are read at their end first, and then in places.
 /// </summary>
-internal sealed class S3ObjectStream : Stream
+internal sealed class ObjectStream : Stream
 {
     // Bytes. What is no larger is in memory before the first of it is read.
     internal const int Window = 1 << 20;
@@ -17,11 +14,11 @@ internal sealed class S3ObjectStream : Stream
     // Connections that broke off, of one stream.
     private const int MostBreaks = 3;
 
-    private readonly S3Bucket bucket;
+    private readonly IObjectStore store;
     private readonly string key;
     private readonly long whole;
     private readonly long end;
-    private GetObjectResponse? response;
+    private ObjectBody? body;
     private long position;
     private long until;
 
@@ -29,9 +26,9 @@ internal sealed class S3ObjectStream : Stream
     private int window;
     private int breaks;
 
-    private S3ObjectStream(S3Bucket bucket, string key, long whole, long offset, long count)
+    private ObjectStream(IObjectStore store, string key, long whole, long offset, long count)
     {
-        (this.bucket, this.key, this.whole, position, end) = (bucket, key, whole, offset, offset + count);
+        (this.store, this.key, this.whole, position, end) = (store, key, whole, offset, offset + count);
     }
 
     public override bool CanRead => true;
@@ -59,7 +56,7 @@ internal sealed class S3ObjectStream : Stream
     /// <exception cref="FileNotFoundException">The key is not there.</exception>
     /// <exception cref="EndOfStreamException">It has fewer bytes, or others than the ones that were asked for came.</exception>
     /// <exception cref="Refusal">The store cannot be asked.</exception>
-    public static async Task<Stream> OpenAsync(S3Bucket bucket, string key, long whole, long offset, long count, CancellationToken cancellation)
+    public static async Task<Stream> OpenAsync(IObjectStore store, string key, long whole, long offset, long count, CancellationToken cancellation)
     {
         if (count == 0 && whole > 0)
         {
@@ -67,7 +64,7 @@ internal sealed class S3ObjectStream : Stream
             return Null;
         }
 
-        var stream = new S3ObjectStream(bucket, key, whole, offset, count);
+        var stream = new ObjectStream(store, key, whole, offset, count);
         try
         {
             await stream.RequestAsync(cancellation);
@@ -92,7 +89,7 @@ internal sealed class S3ObjectStream : Stream
     {
         while (position < end && buffer.Length > 0)
         {
-            if (response is null)
+            if (body is null)
             {
                 await RequestAsync(cancellationToken);
             }
@@ -142,17 +139,17 @@ internal sealed class S3ObjectStream : Stream
     private async Task<int> TryReadAsync(Memory<byte> buffer, CancellationToken cancellation)
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        silence.CancelAfter(bucket.Options.Patience.Silence);
+        silence.CancelAfter(store.Patience.Silence);
         try
         {
-            return await response!.ResponseStream.ReadAsync(buffer, silence.Token) is > 0 and var read
+            return await body!.Bytes.ReadAsync(buffer, silence.Token) is > 0 and var read
                 ? read
                 : throw new EndOfStreamException("The object store sent fewer bytes than it announced.");
         }
-        catch (Exception failure) when (S3Failure.IsOfStore(failure) && !cancellation.IsCancellationRequested)
+        catch (Exception failure) when (store.IsOfStore(failure) && !cancellation.IsCancellationRequested)
         {
             Drop();
-            return ++breaks <= MostBreaks ? 0 : throw S3Failure.Refuse(failure);
+            return ++breaks <= MostBreaks ? 0 : throw store.Refuse(failure);
         }
     }
 
@@ -161,31 +158,30 @@ internal sealed class S3ObjectStream : Stream
         until = window > 0 ? Math.Min(end, position + window) : end;
         window = Math.Min(window * 2, LargestWindow);
         var isPart = position > 0 || until < whole;
-        var request = new GetObjectRequest { BucketName = bucket.Options.Bucket, Key = bucket.KeyOf(key), ByteRange = isPart ? new ByteRange(position, until - 1) : null };
-        var answer = await bucket.AskAsync((s3, token) => s3.GetObjectAsync(request, token), cancellation);
-        if (answer.ContentLength != until - position || (isPart && answer.ContentRange?.StartsWith($"bytes {position}-", StringComparison.Ordinal) is not true))
+        var answer = await store.OpenAsync(key, position, isPart ? until - position : null, cancellation);
+        if (answer.Length != until - position || (isPart && answer.Range?.StartsWith($"bytes {position}-", StringComparison.Ordinal) is not true))
         {
             answer.Dispose();
             throw new EndOfStreamException("The object store has another number of bytes than were stored, or sent another part of them.");
         }
 
-        response = answer;
+        body = answer;
     }
 
-    /// <summary>Ends what was read to its end: the SDK has then compared it with the MD5 that some stores have as its ETag.</summary>
+    /// <summary>Ends what was read to its end: the SDK of S3 has then compared it with the MD5 that some stores have as its ETag.</summary>
     private void Finish()
     {
         try
         {
-            response!.Dispose();
+            body!.Dispose();
         }
-        catch (AmazonClientException)
+        catch (Exception failure) when (store.IsOfStore(failure))
         {
             throw AssetStore.Damaged();
         }
         finally
         {
-            response = null;
+            body = null;
         }
     }
 
@@ -193,13 +189,13 @@ internal sealed class S3ObjectStream : Stream
     {
         try
         {
-            response?.Dispose();
+            body?.Dispose();
         }
-        catch (AmazonClientException)
+        catch (Exception failure) when (store.IsOfStore(failure))
         {
             // The comparison, of a part of the bytes.
         }
 
-        response = null;
+        body = null;
     }
 }

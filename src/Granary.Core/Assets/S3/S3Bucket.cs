@@ -4,14 +4,16 @@ using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
 
-namespace Granary.Core.Assets;
+namespace Granary.Core.Assets.S3;
 
-/// <summary>The bucket as it is asked: with retries, for a limited time, and with one meaning for each way to fail.</summary>
-internal sealed class S3Bucket(S3Options options) : IDisposable
+/// <summary>The bucket as it is asked.</summary>
+internal sealed class S3Bucket(S3Options options) : IObjectStore, IDisposable
 {
     private readonly AmazonS3Client reader = Client(options, options.Patience.Answer);
 
     public S3Options Options => options;
+
+    public StorePatience Patience => options.Patience;
 
     /// <summary>For what carries bytes there.</summary>
     public AmazonS3Client Writer { get; } = Client(options, options.Patience.Transfer);
@@ -44,8 +46,18 @@ internal sealed class S3Bucket(S3Options options) : IDisposable
         }
     }
 
-    /// <summary>The length of the key's bytes, or null where it is not there.</summary>
-    /// <exception cref="Refusal">The store cannot be asked, or the bucket is not there.</exception>
+    public async Task<ObjectBody> OpenAsync(string key, long offset, long? count, CancellationToken cancellation)
+    {
+        var request = new GetObjectRequest
+        {
+            BucketName = options.Bucket,
+            Key = KeyOf(key),
+            ByteRange = count is { } part ? new ByteRange(offset, offset + part - 1) : null,
+        };
+        var answer = await AskAsync((s3, token) => s3.GetObjectAsync(request, token), cancellation);
+        return new ObjectBody(answer.ResponseStream, answer.ContentLength, answer.ContentRange, answer);
+    }
+
     public async Task<long?> LengthAsync(string key, CancellationToken cancellation)
     {
         var request = new GetObjectMetadataRequest { BucketName = options.Bucket, Key = KeyOf(key) };
@@ -82,6 +94,10 @@ internal sealed class S3Bucket(S3Options options) : IDisposable
             return page.Name == options.Bucket ? page : throw new AmazonClientException("The answer to a listing is none.");
         },
         cancellation);
+
+    public bool IsOfStore(Exception failure) => S3Failure.IsOfStore(failure);
+
+    public Refusal Refuse(Exception failure) => S3Failure.Refuse(failure);
 
     public void Dispose()
     {

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using Amazon.Runtime;
 using Amazon.S3;
 
-namespace Granary.Core.Assets;
+namespace Granary.Core.Assets.S3;
 
 /// <summary>What a failing object store is called, towards clients and towards the operator.</summary>
 internal static class S3Failure

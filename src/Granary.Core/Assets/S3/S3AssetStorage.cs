@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Amazon.S3;
 using Amazon.S3.Model;
 
-namespace Granary.Core.Assets;
+namespace Granary.Core.Assets.S3;
 
 /// <summary>Assets as objects of an S3-compatible store: any number of nodes share them, and none has any of its own.</summary>
 public sealed class S3AssetStorage : IAssetStorage, IDisposable
@@ -52,7 +52,6 @@ public sealed class S3AssetStorage : IAssetStorage, IDisposable
         while (from is not null);
     }
 
-    /// <summary>Why the bucket cannot be used, in words for the operator that say what to do; null where it can.</summary>
     public async Task<string?> FaultAsync(CancellationToken cancellation)
     {
         try
@@ -71,7 +70,7 @@ public sealed class S3AssetStorage : IAssetStorage, IDisposable
     private AssetContent Content(string key, long length) => new(
         length,
         path: null,
-        (offset, count, cancellation) => S3ObjectStream.OpenAsync(bucket, key, length, offset, count, cancellation),
+        (offset, count, cancellation) => ObjectStream.OpenAsync(bucket, key, length, offset, count, cancellation),
         bucket.Options.Redirect ? () => AddressAsync(key) : null);
 
     private async Task<Uri> AddressAsync(string key)
