@@ -87,7 +87,7 @@ public sealed class S3AssetStorageTests : AssetStorageContract, IAsyncLifetime
         using var elsewhere = Over(options with { Bucket = "granary-nowhere" });
         using var stranger = Over(options with { SecretKey = "wrong-secret" });
         using var unknown = Over(options with { AccessKey = "NOSUCHKEY" });
-        using var dead = Over(options with { ServiceUrl = new Uri("http://127.0.0.1:1/"), Patience = S3FaultTests.Impatient });
+        using var dead = Over(options with { ServiceUrl = new Uri("http://127.0.0.1:1/"), Patience = StoreFaultContract.Impatient });
 
         Assert.Null(await well.FaultAsync(CancellationToken.None));
         await SaysAsync(elsewhere, "There is no bucket granary-nowhere", "Storage:S3:Bucket");

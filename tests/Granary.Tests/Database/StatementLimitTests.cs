@@ -22,14 +22,14 @@ public sealed class StatementLimitTests : IAsyncLifetime
 
     private readonly List<ControlPlaneHost> nodes = [];
     private StatementWire wire = null!;
-    private S3FaultProxy store = null!;
+    private StoreFaultProxy store = null!;
     private string token = "";
     private int numbers;
 
     public async ValueTask InitializeAsync()
     {
         var ceph = await SharedCeph.GetAsync();
-        store = await S3FaultProxy.StartAsync(ceph.Address);
+        store = await StoreFaultProxy.StartAsync(ceph.Address);
         var bucket = new S3Options
         {
             Bucket = await ceph.CreateBucketAsync(),

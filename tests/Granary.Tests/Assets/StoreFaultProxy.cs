@@ -10,13 +10,13 @@ using Microsoft.Extensions.Logging;
 namespace Granary.Tests.Assets;
 
 /// <summary>Stands between Granary and the object store, hands everything on, and fails where a test says so.</summary>
-internal sealed class S3FaultProxy : IAsyncDisposable
+internal sealed class StoreFaultProxy : IAsyncDisposable
 {
     private readonly WebApplication app;
     private readonly HttpClient store;
     private readonly List<string> seen = [];
 
-    private S3FaultProxy(Uri address)
+    private StoreFaultProxy(Uri address)
     {
         store = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = address };
         var builder = WebApplication.CreateSlimBuilder();
@@ -33,14 +33,17 @@ internal sealed class S3FaultProxy : IAsyncDisposable
     public Uri Address => new(app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
 
     /// <summary>What becomes of a request; null hands it on.</summary>
-    public Func<HttpRequest, S3Fault?> Fault { get; set; } = _ => null;
+    public Func<HttpRequest, StoreFault?> Fault { get; set; } = _ => null;
 
-    public static async Task<S3FaultProxy> StartAsync(Uri address)
+    public static async Task<StoreFaultProxy> StartAsync(Uri address)
     {
-        var proxy = new S3FaultProxy(address);
+        var proxy = new StoreFaultProxy(address);
         await proxy.app.StartAsync();
         return proxy;
     }
+
+    /// <summary>The address of the proxy with the path of the store's.</summary>
+    public static Uri Through(Uri proxy, Uri store) => new(proxy, store.AbsolutePath);
 
     /// <summary>How many requests of this method have come.</summary>
     public int Count(string method)
@@ -95,7 +98,7 @@ internal sealed class S3FaultProxy : IAsyncDisposable
         }
     }
 
-    private static async Task FailAsync(HttpContext context, S3Fault fault)
+    private static async Task FailAsync(HttpContext context, StoreFault fault)
     {
         if (fault.Status == 0)
         {
@@ -106,6 +109,8 @@ internal sealed class S3FaultProxy : IAsyncDisposable
 
         context.Response.StatusCode = fault.Status;
         context.Response.ContentType = "application/xml";
+        // Where Azure has it, also in answers without a body.
+        context.Response.Headers["x-ms-error-code"] = fault.Code;
         await context.Response.WriteAsync($"""<?xml version="1.0" encoding="UTF-8"?><Error><Code>{fault.Code}</Code><Message>scripted</Message></Error>""");
     }
 
@@ -138,25 +143,25 @@ internal sealed class S3FaultProxy : IAsyncDisposable
 }
 
 /// <param name="Status">Of the answer; 0 never answers.</param>
-/// <param name="Code">S3's name of the error in the body, whatever the status.</param>
+/// <param name="Code">The store's name of the error in the body, whatever the status.</param>
 /// <param name="IsDone">Whether the store has done what was asked before the answer goes wrong.</param>
 /// <param name="Change">Makes the body that is sent of the store's own; a shorter one is broken off.</param>
 /// <param name="IsSentWrong">Whether another bit reaches the store than was sent.</param>
-internal sealed record S3Fault(int Status, string Code, bool IsDone = false, Func<byte[], byte[]>? Change = null, bool IsSentWrong = false)
+internal sealed record StoreFault(int Status, string Code, bool IsDone = false, Func<byte[], byte[]>? Change = null, bool IsSentWrong = false)
 {
-    public static S3Fault SlowDown { get; } = new(503, "SlowDown");
+    public static StoreFault SlowDown { get; } = new(503, "SlowDown");
 
-    public static S3Fault ErrorAfterSuccess { get; } = new(500, "InternalError", IsDone: true);
+    public static StoreFault ErrorAfterSuccess { get; } = new(500, "InternalError", IsDone: true);
 
-    public static S3Fault SilenceAfterSuccess { get; } = new(0, "", IsDone: true);
+    public static StoreFault SilenceAfterSuccess { get; } = new(0, "", IsDone: true);
 
-    public static S3Fault Silence { get; } = new(0, "");
+    public static StoreFault Silence { get; } = new(0, "");
 
-    public static S3Fault ErrorWithSuccessStatus { get; } = new(200, "InternalError");
+    public static StoreFault ErrorWithSuccessStatus { get; } = new(200, "InternalError");
 
-    public static S3Fault CutShort { get; } = new(0, "", IsDone: true, bytes => bytes[..(bytes.Length / 2)]);
+    public static StoreFault CutShort { get; } = new(0, "", IsDone: true, bytes => bytes[..(bytes.Length / 2)]);
 
-    public static S3Fault WrongByte { get; } = new(0, "", IsDone: true, bytes => [.. bytes[..^1], (byte)~bytes[^1]]);
+    public static StoreFault WrongByte { get; } = new(0, "", IsDone: true, bytes => [.. bytes[..^1], (byte)~bytes[^1]]);
 
-    public static S3Fault SentWrong { get; } = new(0, "", IsDone: true, IsSentWrong: true);
+    public static StoreFault SentWrong { get; } = new(0, "", IsDone: true, IsSentWrong: true);
 }
