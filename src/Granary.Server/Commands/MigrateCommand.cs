@@ -68,7 +68,7 @@ internal static class MigrateCommand
     private static void DemandStorageOfEachSide()
     {
         var said = new ConfigurationBuilder().AddEnvironmentVariables().AddEnvironmentVariables("GRANARY_").Build().GetSection(StorageSettings.Section);
-        if (said["Kind"] is not null || said["S3:Bucket"] is not null)
+        if (said["Kind"] is not null || said["S3:Bucket"] is not null || said["Azure:Container"] is not null)
         {
             throw new InvalidOperationException(
                 "Storage:… is set in the environment, where it counts for both sides. Unset it, and write Storage into the granary.json of each side's directory that keeps assets in an object store.");

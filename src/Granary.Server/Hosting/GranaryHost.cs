@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Granary.Core.Access;
 using Granary.Core.Access.Identities;
 using Granary.Core.Assets;
+using Granary.Core.Assets.AzureBlobs;
 using Granary.Core.Assets.S3;
 using Granary.Core.Collection;
 using Granary.Core.Database;
@@ -102,9 +103,12 @@ public static class GranaryHost
     /// <param name="incoming">Where bytes arrive that go to an object store.</param>
     /// <param name="assets">The folder of files.</param>
     /// <param name="isOwner">As of <see cref="FileAssetStorage"/>.</param>
-    internal static IAssetStorage Storage(ServeOptions options, string incoming, string assets, bool isOwner) => options.S3 is { } store
-        ? new S3AssetStorage(store, new SpoolDirectory(incoming, isOwner), TimeProvider.System)
-        : new FileAssetStorage(assets, isOwner);
+    internal static IAssetStorage Storage(ServeOptions options, string incoming, string assets, bool isOwner) => options switch
+    {
+        { S3: { } bucket } => new S3AssetStorage(bucket, new SpoolDirectory(incoming, isOwner), TimeProvider.System),
+        { Azure: { } container } => new AzureAssetStorage(container, new SpoolDirectory(incoming, isOwner), TimeProvider.System),
+        _ => new FileAssetStorage(assets, isOwner),
+    };
 
     /// <summary>What seals the audit trail of this data directory.</summary>
     internal static TrailSeal Seal(DataDirectory data) => new(KeyFile.ReadOrCreate(data.Under("keys", "trail.key"), () => RandomNumberGenerator.GetBytes(32)));

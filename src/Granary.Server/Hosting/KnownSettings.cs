@@ -22,8 +22,9 @@ internal static class KnownSettings
 
     private static readonly Dictionary<string, string[]> Sections = new()
     {
-        [StorageSettings.Section] = ["Kind", "S3"],
+        [StorageSettings.Section] = ["Kind", "S3", "Azure"],
         [$"{StorageSettings.Section}:S3"] = ["Bucket", "Prefix", "ServiceUrl", "Region", "AccessKey", "SecretKey", "PathStyle", "Redirect"],
+        [$"{StorageSettings.Section}:Azure"] = ["Container", "Prefix", "ServiceUrl", "AccountName", "AccountKey", "SasToken", "Redirect"],
         [EncryptionOptions.Section] = EncryptionSettings.Known,
         ["Tls"] = ["Certificate", "Key", "Password"],
         ["Trail"] = ["RetentionDays", "Reads"],

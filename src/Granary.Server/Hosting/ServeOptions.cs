@@ -1,5 +1,6 @@
 using System.Net;
 using Granary.Core;
+using Granary.Core.Assets.AzureBlobs;
 using Granary.Core.Assets.S3;
 using Granary.Core.Collection;
 using Granary.Core.Encryption;
@@ -24,8 +25,11 @@ public sealed record ServeOptions
     /// <summary>A PostgreSQL connection string; null for SQLite in the data directory.</summary>
     public string? Database { get; init; }
 
-    /// <summary>The object store in which assets lie; null for files in the data directory.</summary>
+    /// <summary>The S3-compatible store in which assets lie; without any object store they are files in the data directory.</summary>
     public S3Options? S3 { get; init; }
+
+    /// <summary>The Azure Blob Storage in which assets lie.</summary>
+    public AzureOptions? Azure { get; init; }
 
     /// <summary>Which domains are encrypted.</summary>
     public EncryptionOptions Encryption { get; init; } = new();

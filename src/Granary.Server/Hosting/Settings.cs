@@ -73,7 +73,8 @@ internal static class Settings
             Prices = MonitoringSettings.ReadPrices(configuration),
         };
         var (encryption, kms) = EncryptionSettings.Read(configuration, options.Region);
-        options = options with { S3 = StorageSettings.Read(configuration, options.Region), Encryption = encryption, Kms = kms };
+        var (s3, azure) = StorageSettings.Read(configuration, options.Region);
+        options = options with { S3 = s3, Azure = azure, Encryption = encryption, Kms = kms };
         DemandUrls("Urls", options.Urls);
         return options;
     }

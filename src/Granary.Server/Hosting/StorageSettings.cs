@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Granary.Core.Assets.AzureBlobs;
 using Granary.Core.Assets.S3;
 
 namespace Granary.Server.Hosting;
@@ -11,14 +12,15 @@ internal static partial class StorageSettings
     private const string S3 = Section + ":S3";
 
     /// <param name="region">Of the server, where the store has none of its own.</param>
-    /// <returns>Null for files in the data directory.</returns>
+    /// <returns>Both null for files in the data directory.</returns>
     /// <exception cref="FormatException">A value cannot be what it is for; the message names the key.</exception>
-    public static S3Options? Read(IConfiguration configuration, string region) => Text(configuration, $"{Section}:Kind") switch
+    public static (S3Options? S3, AzureOptions? Azure) Read(IConfiguration configuration, string region) => Text(configuration, $"{Section}:Kind") switch
     {
-        null => null,
-        var kind when kind.Equals("files", StringComparison.OrdinalIgnoreCase) => null,
-        var kind when kind.Equals("s3", StringComparison.OrdinalIgnoreCase) => ReadS3(configuration, region),
-        var kind => throw new FormatException($"{Section}:Kind: '{kind}' is neither files nor s3."),
+        null => default,
+        var kind when kind.Equals("files", StringComparison.OrdinalIgnoreCase) => default,
+        var kind when kind.Equals("s3", StringComparison.OrdinalIgnoreCase) => (ReadS3(configuration, region), null),
+        var kind when kind.Equals("azure", StringComparison.OrdinalIgnoreCase) => (null, AzureSettings.Read(configuration)),
+        var kind => throw new FormatException($"{Section}:Kind: '{kind}' is neither files nor s3 nor azure."),
     };
 
     private static S3Options ReadS3(IConfiguration configuration, string region)
@@ -33,7 +35,7 @@ internal static partial class StorageSettings
         return new S3Options
         {
             Bucket = Bucket(configuration),
-            Prefix = Prefix(configuration),
+            Prefix = Prefix(configuration, $"{S3}:Prefix"),
             ServiceUrl = address,
             Region = Settings.Region(configuration, $"{S3}:Region") ?? region,
             AccessKey = key,
@@ -51,11 +53,12 @@ internal static partial class StorageSettings
         var text => throw new FormatException($"{S3}:Bucket: '{text}' is no name of a bucket. Write one such as my-granary: 3 to 63 lower-case letters, digits, dots and hyphens."),
     };
 
-    private static string Prefix(IConfiguration configuration) => Text(configuration, $"{S3}:Prefix")?.Trim('/') switch
+    /// <summary>What stands before every key; empty, or with a slash at its end.</summary>
+    internal static string Prefix(IConfiguration configuration, string key) => Text(configuration, key)?.Trim('/') switch
     {
         null or "" => "",
         { Length: <= 200 } text when PrefixPath.IsMatch(text) => text + "/",
-        var text => throw new FormatException($"{S3}:Prefix: '{text}' cannot be. Write one such as granary or teams/granary: at most 200 letters, digits, hyphens, underscores and slashes."),
+        var text => throw new FormatException($"{key}: '{text}' cannot be. Write one such as granary or teams/granary: at most 200 letters, digits, hyphens, underscores and slashes."),
     };
 
     private static Uri? Address(IConfiguration configuration) => Settings.Address(configuration, $"{S3}:ServiceUrl") switch
@@ -65,7 +68,7 @@ internal static partial class StorageSettings
         _ => throw new FormatException($"{S3}:ServiceUrl: write the store's address alone, such as https://s3.example.com:9000. The bucket and the keys have settings of their own."),
     };
 
-    private static string? Text(IConfiguration configuration, string key) => configuration[key] is { Length: > 0 } text ? text : null;
+    internal static string? Text(IConfiguration configuration, string key) => configuration[key] is { Length: > 0 } text ? text : null;
 
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\z", RegexOptions.NonBacktracking)]
     private static partial Regex BucketName { get; }

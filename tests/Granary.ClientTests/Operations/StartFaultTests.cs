@@ -15,8 +15,9 @@ public sealed class StartFaultTests
     [InlineData("Quotas__DomainsPerAccount", "many", "whole number from 1", "Quotas:DomainsPerAccount")]
     [InlineData("Quotas__DomainPerAccount", "20", "Did you mean Quotas:DomainsPerAccount?", "Quotas:DomainPerAccount")]
     [InlineData("Quotas__Rates__Preset", "aws", "neither off nor codeartifact", "Quotas:Rates:Preset")]
-    [InlineData("Storage__Kind", "azure", "neither files nor s3", "Storage:Kind")]
+    [InlineData("Storage__Kind", "floppy", "neither files nor s3 nor azure", "Storage:Kind")]
     [InlineData("Storage__Kind", "s3", "Name the bucket", "Storage:S3:Bucket")]
+    [InlineData("Storage__Kind", "azure", "Name the container", "Storage:Azure:Container")]
     [InlineData("TrustedProxies", "proxy", "such as 10.0.0.5 or 10.0.0.0/8")]
     public async Task A_setting_that_cannot_be_is_named(string key, string value, string advice, string? named = null)
     {

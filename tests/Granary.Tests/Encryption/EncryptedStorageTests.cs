@@ -1,4 +1,5 @@
 using Granary.Core.Assets;
+using Granary.Core.Assets.AzureBlobs;
 using Granary.Core.Assets.S3;
 using Granary.Core.Database;
 using Granary.Tests.Assets;
@@ -113,4 +114,32 @@ public sealed class EncryptedS3StorageTests : EncryptedStorageContract
         using var client = ceph.Client();
         await client.PutObjectAsync(new() { BucketName = bucket, Key = key, InputStream = new MemoryStream(bytes), UseChunkEncoding = false });
     }
+}
+
+public sealed class EncryptedAzureStorageTests : EncryptedStorageContract
+{
+    private Azurite azurite = null!;
+    private string container = "";
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        azurite = await SharedAzurite.GetAsync();
+        container = await azurite.CreateContainerAsync();
+    }
+
+    protected override IAssetStorage StartStored() => new AzureAssetStorage(
+        new AzureOptions
+        {
+            Container = container,
+            ServiceUrl = azurite.Address,
+            AccountName = Azurite.AccountName,
+            AccountKey = Azurite.AccountKey,
+            Redirect = true,
+        },
+        new SpoolDirectory(Folder["incoming"], isOwner: true),
+        TimeProvider.System);
+
+    protected override async Task OverwriteStoredAsync(string key, byte[] bytes) =>
+        await azurite.Container(container).GetBlobClient(key).UploadAsync(new BinaryData(bytes), overwrite: true);
 }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Granary.Core;
+using Granary.Core.Assets.AzureBlobs;
 using Granary.Core.Assets.S3;
 using Granary.Core.Encryption;
 using Granary.Server.Encryption;
@@ -94,7 +95,7 @@ public sealed class SettingsTests : IDisposable
     [Fact]
     public void Keeps_assets_in_files_unless_an_object_store_is_set()
     {
-        Assert.Null(Read("{}").S3);
+        Assert.Equal((null, null), (Read("{}").S3, Read("{}").Azure));
         Assert.Null(Read("""{"Storage":{"Kind":"Files","S3":{"Bucket":"for-later"}}}""").S3);
         Assert.Equal(
             new S3Options { Bucket = "granary", Region = "eu-west-3" },
@@ -117,10 +118,28 @@ public sealed class SettingsTests : IDisposable
                 "Region":"us-west-2","AccessKey":"key","SecretKey":"secret","Redirect":true}}}
                 """).S3);
         Assert.False(Read("""{"Storage":{"Kind":"s3","S3":{"Bucket":"granary","ServiceUrl":"https://s3.example.com","PathStyle":false}}}""").S3!.PathStyle);
+        Assert.Equal(
+            new AzureOptions { Container = "granary", AccountName = "acme", AccountKey = "c2VjcmV0" },
+            Read("""{"Storage":{"Kind":"azure","Azure":{"Container":"granary","AccountName":"acme","AccountKey":"c2VjcmV0"}}}""").Azure);
+        Assert.Equal(
+            new AzureOptions
+            {
+                Container = "my-granary",
+                Prefix = "teams/one/",
+                ServiceUrl = new Uri("http://127.0.0.1:10000/acme"),
+                AccountName = "acme",
+                SasToken = "sv=2021-12-02&sp=rcwdl&sig=a%2Fb%3D",
+            },
+            Read(
+                """
+                {"Storage":{"Kind":"Azure","Azure":{"Container":"my-granary","Prefix":"/teams/one","ServiceUrl":"http://127.0.0.1:10000/acme","AccountName":"acme",
+                "SasToken":"?sv=2021-12-02&sp=rcwdl&sig=a%2Fb%3D"}}}
+                """).Azure);
+        Assert.Null(Read("""{"Storage":{"Kind":"azure","Azure":{"Container":"granary","AccountName":"acme","AccountKey":"c2VjcmV0"}}}""").S3);
     }
 
     [Theory]
-    [InlineData("""{"Kind":"azure"}""", "Storage:Kind: 'azure' is neither files nor s3.")]
+    [InlineData("""{"Kind":"floppy"}""", "Storage:Kind: 'floppy' is neither files nor s3 nor azure.")]
     [InlineData("""{"Kind":"s3"}""", "Storage:S3:Bucket: it is missing. Name the bucket")]
     [InlineData("""{"Kind":"s3","S3":{"Bucket":"My_Bucket"}}""", "Storage:S3:Bucket: 'My_Bucket' is no name of a bucket.")]
     [InlineData("""{"Kind":"s3","S3":{"Bucket":"granary","Prefix":"../x"}}""", "Storage:S3:Prefix: '../x' cannot be.")]
@@ -131,6 +150,20 @@ public sealed class SettingsTests : IDisposable
     [InlineData("""{"Kind":"s3","S3":{"Bucket":"granary","SecretKey":"hidden"}}""", "Storage:S3:AccessKey: it is missing.")]
     [InlineData("""{"Kind":"s3","S3":{"Bucket":"granary","Redirect":"often"}}""", "Storage:S3:Redirect: 'often' is neither true nor false.")]
     [InlineData("""{"Kind":"s3","S3":{"Buckets":"granary"}}""", "Storage:S3:Buckets: there is no such setting. Did you mean Storage:S3:Bucket?")]
+    [InlineData("""{"Kind":"azure"}""", "Storage:Azure:Container: it is missing. Name the container")]
+    [InlineData("""{"Kind":"azure","Azure":{"Container":"My--Container"}}""", "Storage:Azure:Container: 'My--Container' is no name of a container.")]
+    [InlineData("""{"Kind":"azure","Azure":{"Container":"granary"}}""", "Storage:Azure:AccountName: it is missing.")]
+    [InlineData("""{"Kind":"azure","Azure":{"Container":"granary","AccountName":"acme.blob"}}""", "Storage:Azure:AccountName: 'acme.blob' is no name of a storage account.")]
+    [InlineData("""{"Kind":"azure","Azure":{"Container":"granary","AccountName":"acme"}}""", "Storage:Azure:AccountKey: it is missing. Set it to a key of the account, or set Storage:Azure:SasToken.")]
+    [InlineData("""{"Kind":"azure","Azure":{"Container":"granary","AccountName":"acme","AccountKey":"hidden!"}}""", "Storage:Azure:AccountKey: this is no key of a storage account")]
+    [InlineData("""{"Kind":"azure","Azure":{"Container":"granary","AccountName":"acme","SasToken":"https://acme?sv=1&sig=hidden"}}""", "Storage:Azure:SasToken: this is no shared access signature.")]
+    [InlineData("""{"Kind":"azure","Azure":{"Container":"granary","AccountName":"acme","SasToken":"sv=1&hidden=2"}}""", "Storage:Azure:SasToken: this is no shared access signature.")]
+    [InlineData("""{"Kind":"azure","Azure":{"Container":"granary","AccountName":"acme","SasToken":"sig=hidden","AccountKey":"c2VjcmV0"}}""", "Storage:Azure:SasToken: Storage:Azure:AccountKey is set too.")]
+    [InlineData("""{"Kind":"azure","Azure":{"Container":"granary","AccountName":"acme","SasToken":"sig=hidden","Redirect":true}}""", "Storage:Azure:Redirect: addresses for clients are signed with the account's key.")]
+    [InlineData("""{"Kind":"azure","Azure":{"Container":"granary","AccountName":"acme","AccountKey":"c2VjcmV0","Prefix":"a.b"}}""", "Storage:Azure:Prefix: 'a.b' cannot be.")]
+    [InlineData("""{"Kind":"azure","Azure":{"Container":"granary","AccountName":"acme","AccountKey":"c2VjcmV0","ServiceUrl":"https://acme.blob.core.windows.net/?sig=hidden"}}""", "Storage:Azure:ServiceUrl: write the blob endpoint alone")]
+    [InlineData("""{"Kind":"azure","Azure":{"Container":"granary","AccountName":"acme","AccountKey":"c2VjcmV0","ServiceUrl":"https://acme.blob.core.windows.net/acme"}}""", "Storage:Azure:ServiceUrl: write the blob endpoint alone")]
+    [InlineData("""{"Kind":"azure","Azure":{"Containers":"granary"}}""", "Storage:Azure:Containers: there is no such setting. Did you mean Storage:Azure:Container?")]
     [InlineData("""{"Kinds":"s3"}""", "Storage:Kinds: there is no such setting. Did you mean Storage:Kind?")]
     public void Names_what_an_object_store_needs_and_never_a_key(string storage, string message)
     {

@@ -9,7 +9,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 
 {{/* Whether nothing has to stay in the pod. */}}
 {{- define "granary.stateless" -}}
-{{- if and .Values.database.existingSecret .Values.s3.bucket .Values.keys.existingSecret }}yes{{ end -}}
+{{- if and .Values.database.existingSecret (or .Values.s3.bucket .Values.azure.container) .Values.keys.existingSecret }}yes{{ end -}}
 {{- end -}}
 
 {{- define "granary.pod" -}}
@@ -106,6 +106,24 @@ spec:
         - name: GRANARY_Storage__S3__SecretKey
           valueFrom: { secretKeyRef: { name: {{ .existingSecret }}, key: secretKey } }
         {{- end }}
+        {{- end }}
+        {{- end }}
+        {{- with .Values.azure }}
+        {{- if .container }}
+        - { name: GRANARY_Storage__Kind, value: azure }
+        - { name: GRANARY_Storage__Azure__Container, value: {{ .container | quote }} }
+        - { name: GRANARY_Storage__Azure__AccountName, value: {{ .accountName | quote }} }
+        - { name: GRANARY_Storage__Azure__Redirect, value: {{ .redirect | quote }} }
+        {{- if .prefix }}
+        - { name: GRANARY_Storage__Azure__Prefix, value: {{ .prefix | quote }} }
+        {{- end }}
+        {{- if .serviceUrl }}
+        - { name: GRANARY_Storage__Azure__ServiceUrl, value: {{ .serviceUrl | quote }} }
+        {{- end }}
+        - name: GRANARY_Storage__Azure__AccountKey
+          valueFrom: { secretKeyRef: { name: {{ .existingSecret }}, key: accountKey, optional: true } }
+        - name: GRANARY_Storage__Azure__SasToken
+          valueFrom: { secretKeyRef: { name: {{ .existingSecret }}, key: sasToken, optional: true } }
         {{- end }}
         {{- end }}
         {{- if .Values.metrics.enabled }}
