@@ -1,210 +1,26 @@
-using System.Net;
-using System.Security.Cryptography;
-using Amazon.S3.Model;
-using Granary.ClientTests.Clients;
 using Granary.ClientTests.Harness;
-using Granary.Tests;
 
 namespace Granary.ClientTests.Operations;
 
 /// <summary>A node without anything of its own: rows in PostgreSQL, bytes in an object store.</summary>
-public sealed class S3Tests : IAsyncLifetime
+public sealed class S3Tests : ObjectStoreContract
 {
-    private const string Prefix = "granary/";
+    private PostgreSql? postgres;
 
-    private readonly ClientHome home = new();
-    private readonly TempDirectory folder = new("s3");
-    private readonly FakeNpmSource source = new();
-    private PostgreSql postgres = null!;
-    private Ceph ceph = null!;
-    private string bucket = "";
-    private GranaryServer server = null!;
-    private AwsCli aws = null!;
-    private string token = "";
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        try
-        {
-            postgres = await PostgreSql.StartAsync();
-            ceph = await Ceph.StartAsync();
-            bucket = await ceph.CreateBucketAsync();
-            server = await GranaryServer.StartAsync(Settings(), "--database", postgres.ConnectionString);
-            aws = new AwsCli(server, home);
-            token = await aws.TokenAsync();
-            home.LogIn(server.Npm(), token);
-        }
-        catch
-        {
-            // Nobody disposes what did not come to its start.
-            await DisposeAsync();
-            throw;
-        }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (server is not null)
-        {
-            await server.DisposeAsync();
-        }
-
-        if (ceph is not null)
-        {
-            await ceph.DisposeAsync();
-        }
-
+        await base.DisposeAsync();
         if (postgres is not null)
         {
             await postgres.DisposeAsync();
         }
-
-        await source.DisposeAsync();
-        home.Dispose();
-        folder.Dispose();
     }
 
-    [Fact]
-    public async Task What_clients_publish_lies_in_the_bucket_alone_and_comes_back_whole_and_in_parts()
+    protected override Task<ITestStore> StartStoreAsync() => CephStore.StartAsync();
+
+    protected override async Task<string[]> ArgumentsAsync()
     {
-        (await home.NpmAsync(PackageFolder.ToPublish(home, "pear"), "publish")).MustSucceed();
-        var project = PackageFolder.ToInstall(home, "project", "pear");
-        (await home.NpmAsync(project, "install")).MustSucceed();
-        PackageFolder.MustHold(project, "pear", "1.0.0");
-
-        var (file, bytes) = (Path.Combine(folder.Path, "disk.img"), RandomNumberGenerator.GetBytes((40 << 20) + 7));
-        await File.WriteAllBytesAsync(file, bytes, Cancellation);
-        await aws.RunAsync(["publish-package-version", .. Disk, "--asset-name", "disk.img", "--asset-content", file, "--asset-sha256", Digest(bytes)]);
-        var back = Path.Combine(folder.Path, "back.img");
-        await aws.RunAsync(["get-package-version-asset", .. Disk, "--asset", "disk.img", back]);
-        Assert.Equal(Digest(bytes), Digest(await File.ReadAllBytesAsync(back, Cancellation)));
-        Assert.Equal(bytes[16_777_000..16_778_000], (await GetDiskAsync("bytes=16777000-16777999")).Must(HttpStatusCode.PartialContent).Body);
-        Assert.Equal(bytes[^5..], (await GetDiskAsync("bytes=-5")).Must(HttpStatusCode.PartialContent).Body);
-
-        using var store = ceph.Client();
-        var kept = await store.ListObjectsV2Async(new ListObjectsV2Request { BucketName = bucket, Prefix = Prefix }, Cancellation);
-        Assert.Equal(2, kept.S3Objects.Count);
-        Assert.False(Directory.Exists(Path.Combine(server.DataDirectory, "storage")));
-        Assert.Empty(Directory.EnumerateFiles(Path.Combine(server.DataDirectory, "incoming")));
-
-        // One bit of the large asset rots: whoever fetches all of it is told, by an end that does not come.
-        var large = kept.S3Objects.MaxBy(found => found.Size)!;
-        bytes[^1] ^= 1;
-        await store.PutObjectAsync(new PutObjectRequest { BucketName = bucket, Key = large.Key, InputStream = new MemoryStream(bytes), UseChunkEncoding = false }, Cancellation);
-        var rotten = await GetDiskAsync("bytes=0-");
-        var whole = await GetDiskAsync(null);
-        Assert.True(rotten.Cut && whole.Cut, $"{rotten.Status} {rotten.Cut} {whole.Status} {whole.Cut}");
-        Assert.InRange(whole.Body.Length, 0, bytes.Length - 1024);
-    }
-
-    [Fact]
-    public async Task Without_the_gateway_publishes_are_refused_the_rest_goes_on_and_nothing_has_to_be_started_again()
-    {
-        var (warm, cold) = (new PublishDocument("warm", "1.0.0"), new PublishDocument("cold", "1.0.0"));
-        (await PublishAsync(warm)).Must(HttpStatusCode.Created);
-        (await PublishAsync(cold)).Must(HttpStatusCode.Created);
-        Assert.Equal(warm.Tarball, (await GetAsync("warm/-/warm-1.0.0.tgz")).Must(HttpStatusCode.OK).Body);
-
-        await ceph.KillGatewayAsync();
-
-        var refused = await PublishAsync(new PublishDocument("late", "1.0.0"));
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.Status);
-        Assert.NotNull(refused.Headers.RetryAfter);
-        Assert.Contains("later", refused.Text, StringComparison.Ordinal);
-        Assert.Equal(warm.Tarball, (await GetAsync("warm/-/warm-1.0.0.tgz")).Must(HttpStatusCode.OK).Body);
-        (await GetAsync("cold")).Must(HttpStatusCode.OK);
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await GetAsync("cold/-/cold-1.0.0.tgz")).Status);
-        (await GetAsync("late")).Must(HttpStatusCode.NotFound);
-        Assert.Equal(HttpStatusCode.OK, (await GetAsync("health/ready", server.Http)).Status);
-
-        await ceph.StartGatewayAsync();
-
-        (await PublishAsync(new PublishDocument("late", "1.0.0"))).Must(HttpStatusCode.Created);
-        Assert.Equal(cold.Tarball, (await GetAsync("cold/-/cold-1.0.0.tgz")).Must(HttpStatusCode.OK).Body);
-
-        // A node that starts without the store says so, and is not ready until it is there.
-        await ceph.KillGatewayAsync();
-        await server.KillAsync();
-        var starting = server.StartAgainAsync();
-        await Patience.UntilAsync(() => File.Exists(server.LogFile) && server.ReadLog().Contains("cannot be reached", StringComparison.Ordinal), TimeSpan.FromSeconds(60));
-        Assert.Equal(HttpStatusCode.OK, (await GetAsync("health/live", server.Http)).Status);
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await GetAsync("health/ready", server.Http)).Status);
-        Assert.Contains("Storage:S3:ServiceUrl", server.ReadLog(), StringComparison.Ordinal);
-        await ceph.StartGatewayAsync();
-        await starting;
-        Assert.Equal(cold.Tarball, (await GetAsync("cold/-/cold-1.0.0.tgz")).Must(HttpStatusCode.OK).Body);
-        Assert.DoesNotContain(Ceph.SecretKey, server.ReadLog(), StringComparison.Ordinal);
-        Assert.DoesNotContain(Ceph.AccessKey, server.ReadLog(), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Large_assets_come_from_the_store_itself_where_that_is_set()
-    {
-        using var package = new LargePackage("large", 3 << 20);
-        using (var request = server.Request(HttpMethod.Put, "large", token))
-        {
-            request.Content = package.Document();
-            (await server.SendAsync(request)).Must(HttpStatusCode.Created);
-        }
-
-        (await PublishAsync(new PublishDocument("small", "1.0.0"))).Must(HttpStatusCode.Created);
-        await server.StopAsync();
-        await server.StartAgainAsync(new Dictionary<string, string> { ["Storage__S3__Redirect"] = "true" });
-
-        var answer = (await GetAsync("large/-/large-1.0.0.tgz")).Must(HttpStatusCode.TemporaryRedirect);
-        Assert.Equal(ceph.Address.Authority, answer.Headers.Location!.Authority);
-        Assert.True(answer.Headers.CacheControl!.NoStore);
-        Assert.DoesNotContain(token, answer.Headers.Location.AbsoluteUri, StringComparison.Ordinal);
-        (await GetAsync("small/-/small-1.0.0.tgz")).Must(HttpStatusCode.OK);
-        using (var head = server.Request(HttpMethod.Head, "large/-/large-1.0.0.tgz", token))
-        using (var known = server.Request(HttpMethod.Get, "large/-/large-1.0.0.tgz", token))
-        {
-            var etag = (await server.SendAsync(head)).Must(HttpStatusCode.OK).Headers.ETag!;
-            known.Headers.IfNoneMatch.Add(etag);
-            (await server.SendAsync(known)).Must(HttpStatusCode.NotModified);
-        }
-
-        // To npm another port of the same name is no other host: it would send its token along, and the store refuses requests that have both.
-        home.LogIn(new UriBuilder(server.Npm()) { Host = "localhost" }.Uri, token);
-        var project = PackageFolder.ToInstall(home, "project", "large", "small");
-        (await home.NpmAsync(project, "install")).MustSucceed();
-        Assert.True(new FileInfo(Path.Combine(project, "node_modules", "large", "noise.bin")).Length >= 3 << 20);
-    }
-
-    private static string[] Disk =>
-        ["--domain", GranaryServer.Domain, "--repository", GranaryServer.Repository, "--format", "generic", "--namespace", "acme", "--package", "disk", "--package-version", "1.0.0"];
-
-    private static string Digest(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
-
-    private Dictionary<string, string> Settings() => new()
-    {
-        ["ExternalConnections__public__npmjs"] = source.Address.ToString(),
-        ["Storage__Kind"] = "s3",
-        ["Storage__S3__Bucket"] = bucket,
-        ["Storage__S3__Prefix"] = Prefix,
-        ["Storage__S3__ServiceUrl"] = ceph.Address.ToString(),
-        ["Storage__S3__AccessKey"] = Ceph.AccessKey,
-        ["Storage__S3__SecretKey"] = Ceph.SecretKey,
-    };
-
-    private Task<Answer> GetDiskAsync(string? range) =>
-        new SignedRequest(server) { Unsigned = range is null ? [] : new Dictionary<string, string> { ["Range"] = range } }.SendAsync(
-            HttpMethod.Get,
-            "/v1/package/version/asset",
-            $"asset=disk.img&domain={GranaryServer.Domain}&format=generic&namespace=acme&package=disk&repository={GranaryServer.Repository}&version=1.0.0");
-
-    private async Task<Answer> PublishAsync(PublishDocument document)
-    {
-        using var request = server.Request(HttpMethod.Put, document.Name, token);
-        request.Content = PublishDocument.ContentOf(document.Root.ToJsonString());
-        return await server.SendAsync(request);
-    }
-
-    private async Task<Answer> GetAsync(string path, Uri? below = null)
-    {
-        using var request = server.Request(HttpMethod.Get, path, token, below);
-        return await server.SendAsync(request);
+        postgres = await PostgreSql.StartAsync();
+        return ["--database", postgres.ConnectionString];
     }
 }

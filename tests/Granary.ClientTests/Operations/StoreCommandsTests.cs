@@ -1,9 +1,7 @@
 using System.Collections;
 using System.Text.Json;
-using Amazon.S3.Model;
 using Granary.ClientTests.Clients;
 using Granary.ClientTests.Harness;
-using Granary.Tests;
 
 namespace Granary.ClientTests.Operations;
 
@@ -15,11 +13,16 @@ public sealed class StoreCommandsTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_server_moves_to_PostgreSQL_and_an_object_store_is_looked_after_there_backed_up_restored_and_moved_back()
+    public Task A_server_moves_to_PostgreSQL_and_S3_is_looked_after_there_backed_up_restored_and_moved_back() => MovesAsync(CephStore.StartAsync);
+
+    [Fact]
+    public Task A_server_moves_to_PostgreSQL_and_Azure_is_looked_after_there_backed_up_restored_and_moved_back() => MovesAsync(AzuriteStore.StartAsync);
+
+    private static async Task MovesAsync(Func<Task<ITestStore>> start)
     {
         await using var source = new FakeNpmSource();
         await using var postgres = await PostgreSql.StartAsync();
-        await using var ceph = await Ceph.StartAsync();
+        await using var store = await start();
         await using var server = await GranaryServer.StartAsync(source);
         using var home = new ClientHome();
         using var folder = new TempDirectory("store");
@@ -29,13 +32,13 @@ public sealed class StoreCommandsTests
         await server.StopAsync();
 
         // There: a setting that counts for both sides is refused, and what each side's own file says is taken.
-        var (bucket, database) = (await ceph.CreateBucketAsync(), Database(postgres, "granary"));
-        var pg = await PlaceAsync(folder, "pg", ceph, bucket);
+        var (bytes, database) = (await store.CreateAsync(), Database(postgres, "granary"));
+        var pg = await PlaceAsync(folder, "pg", store, bytes);
         string[] migrate = ["migrate", "--from-data", server.DataDirectory, "--to-data", pg, "--to-database", database];
-        (await RunAsync(folder, source, migrate, ("GRANARY_Storage__Kind", "s3"))).MustFail("each side");
+        (await RunAsync(folder, source, migrate, ("GRANARY_Storage__Kind", store.Kind))).MustFail("each side");
         (await RunAsync(folder, source, migrate)).MustSucceed();
         string[] there = ["--data", pg, "--database", database];
-        Assert.Single(await KeysAsync(ceph, bucket));
+        Assert.Single(await store.ListAsync(bytes, "assets/"));
         (await RunAsync(folder, source, ["doctor", .. there])).MustSucceed();
 
         MoveIn(server, pg);
@@ -49,22 +52,18 @@ public sealed class StoreCommandsTests
         (await RunAsync(folder, source, ["backup", backup, .. there])).MustSucceed();
 
         // Rotten: the scrub and the backup name the package, and the snapshot lacks nothing but it.
-        var key = Assert.Single(await KeysAsync(ceph, bucket));
-        using (var store = ceph.Client())
-        {
-            var length = (await store.GetObjectMetadataAsync(bucket, key, Cancellation)).ContentLength;
-            await store.PutObjectAsync(new PutObjectRequest { BucketName = bucket, Key = key, InputStream = new MemoryStream(new byte[length]), UseChunkEncoding = false }, Cancellation);
-        }
+        var (key, length) = Assert.Single(await store.ListAsync(bytes, "assets/"));
+        await store.OverwriteAsync(bytes, key, new byte[length]);
 
         var lacking = (await RunAsync(folder, source, ["backup", Path.Combine(folder.Path, "lacking"), .. there])).MustFail($"npm package {Name} 1.0.0 in own");
         Assert.Contains("is complete but for 1 of the assets", lacking.Output, StringComparison.Ordinal);
         (await RunAsync(folder, source, ["scrub", .. there])).MustFail("WrongBytes");
         await server.StopAsync();
-        var partly = await PlaceAsync(folder, "partly", ceph, await ceph.CreateBucketAsync());
+        var partly = await PlaceAsync(folder, "partly", store, await store.CreateAsync());
         (await RunAsync(folder, source, ["restore", Path.Combine(folder.Path, "lacking"), "--data", partly, "--database", Database(postgres, "partly")])).MustFail("The snapshot lacks 1 assets");
 
-        // The whole snapshot, into another bucket; and from there back to one machine.
-        var restored = await PlaceAsync(folder, "restored", ceph, await ceph.CreateBucketAsync());
+        // The whole snapshot, into another place; and from there back to one machine.
+        var restored = await PlaceAsync(folder, "restored", store, await store.CreateAsync());
         var other = Database(postgres, "restored");
         (await RunAsync(folder, source, ["restore", backup, "--data", restored, "--database", other])).MustSucceed();
         var back = Path.Combine(folder.Path, "back");
@@ -86,12 +85,12 @@ public sealed class StoreCommandsTests
     private static string Database(PostgreSql postgres, string name) =>
         postgres.ConnectionString.Replace("Database=postgres", $"Database={name}", StringComparison.Ordinal);
 
-    /// <summary>A data directory that is to be filled, with the settings of its bucket.</summary>
-    private static async Task<string> PlaceAsync(TempDirectory folder, string name, Ceph ceph, string bucket)
+    /// <summary>A data directory that is to be filled, with the settings of its place in the store.</summary>
+    private static async Task<string> PlaceAsync(TempDirectory folder, string name, ITestStore store, string bytes)
     {
         var place = Directory.CreateDirectory(Path.Combine(folder.Path, name)).FullName;
-        var store = new { Bucket = bucket, ServiceUrl = ceph.Address.ToString(), Ceph.AccessKey, Ceph.SecretKey };
-        await File.WriteAllTextAsync(Path.Combine(place, "granary.json"), JsonSerializer.Serialize(new { Storage = new { Kind = "s3", S3 = store } }), Cancellation);
+        var settings = new Dictionary<string, object> { ["Kind"] = store.Kind, [store.Section] = store.Settings(bytes) };
+        await File.WriteAllTextAsync(Path.Combine(place, "granary.json"), JsonSerializer.Serialize(new { Storage = settings }), Cancellation);
         return place;
     }
 
@@ -100,13 +99,6 @@ public sealed class StoreCommandsTests
     {
         Directory.Delete(server.DataDirectory, recursive: true);
         Directory.Move(directory, server.DataDirectory);
-    }
-
-    private static async Task<IReadOnlyList<string>> KeysAsync(Ceph ceph, string bucket)
-    {
-        using var store = ceph.Client();
-        var listed = await store.ListObjectsV2Async(new ListObjectsV2Request { BucketName = bucket, Prefix = "assets/" }, Cancellation);
-        return [.. (listed.S3Objects ?? []).Select(found => found.Key)];
     }
 
     private static Task<CommandResult> RunAsync(TempDirectory folder, FakeNpmSource source, string[] arguments, params (string Name, string Value)[] settings)
