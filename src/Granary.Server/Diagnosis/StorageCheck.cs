@@ -19,6 +19,11 @@ internal static class StorageCheck
         try
         {
             var storage = patient.Storage();
+            if (await storage.Stored.FaultAsync(cancellation) is { } fault)
+            {
+                return [Finding.Bad(Topic, $"it cannot be used: {fault}", "Until it can, publishes, and downloads of what is not in memory, are refused with 503.")];
+            }
+
             var probe = await ProbeAsync(storage, cancellation);
             return database is null ? [probe] : [probe, await AssetsAsync(storage, database, cancellation)];
         }

@@ -83,6 +83,7 @@ public sealed class DoctorCommandTests : IAsyncLifetime
     [InlineData("newer tables", "its tables are of a newer", "Run that version")]
     [InlineData("half-migrated database", "database: a restore or a migration into it", "Run the same command again")]
     [InlineData("no storage", "storage: it cannot be used", "may be written")]
+    [InlineData("object store that is away", "cannot be used: The container granary of the account acmegranary at http://127.0.0.1:1 cannot be reached", "503")]
     [InlineData("missing asset", "of the newest 1 assets 1 are missing or damaged", "backup")]
     [InlineData("change in the future", "the newest change was made at 2", "NTP")]
     [InlineData("open key", "keys: others may read", "chmod 600")]
@@ -144,6 +145,8 @@ public sealed class DoctorCommandTests : IAsyncLifetime
         "newer tables" => ExecuteAsync("""INSERT INTO "__EFMigrationsHistory" VALUES ('29991231235959_Later', '99.0')"""),
         "half-migrated database" => ExecuteAsync("CREATE TABLE granary_transfer (name TEXT NOT NULL PRIMARY KEY, copied BIGINT NOT NULL)"),
         "no storage" => ReplaceStorageAsync(),
+        "object store that is away" => WriteSettingsAsync(json => json["Storage"] = JsonNode.Parse(
+            """{ "Kind": "azure", "Azure": { "Container": "granary", "AccountName": "acmegranary", "AccountKey": "a2V5", "ServiceUrl": "http://127.0.0.1:1" } }""")),
         "missing asset" => AddAsync(new Asset { DomainId = 1, Sha256 = SHA256.HashData([1]), Size = 1, Md5 = [], Sha1 = [], Sha512 = [], StoredAt = DateTimeOffset.UnixEpoch }),
         "change in the future" => AddAsync(new Change
         {
