@@ -38,6 +38,7 @@ public sealed partial class Edge(RequestDelegate next, TrailQueue trail, Request
         try
         {
             DemandUnambiguous(context.Request);
+            CountedBody.Begin(context.Request);
             var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
             var path = RequestPath.Decode(target);
             if (HostForm.Rewrite(context.Request.Host, path) is { } rewritten)

@@ -56,7 +56,7 @@ public sealed class RequestMeters : IDisposable
         var isAborted = record.ErrorCode == "RequestAborted";
         var status = context.Response.StatusCode;
         var elapsed = Stopwatch.GetElapsedTime(start);
-        var received = context.Request.ContentLength ?? 0;
+        var received = CountedBody.Received(context.Request);
         var sent = isAborted ? 0 : Sent(context, record, status);
         var domain = record.DomainId == 0 ? "" : record.DomainName ?? "";
         // A repository that does not exist has no administrator: what clients make up must not become rows and series.

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.RegularExpressions;
 using Granary.Core.Events;
 using Granary.Core.Events.Delivery;
@@ -106,6 +107,29 @@ public sealed partial class MetricsEndpointTests
         var told = string.Join('\n', own.SelectMany(a => a.TagObjects.Select(t => $"{t.Key}={t.Value}").Append(a.DisplayName)));
         Assert.DoesNotContain("canary", told, StringComparison.Ordinal);
         Assert.DoesNotContain(token, told, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Bytes_of_a_body_are_counted_whether_their_number_is_announced_or_not(bool isAnnounced)
+    {
+        await using var host = await ControlPlaneHost.StartAsync(options: o => o with { Metrics = new MetricsOptions { Urls = "http://127.0.0.1:0" } });
+        await host.CreateDomainAsync("tools", "shop");
+        await host.PublishAsync("left", "1.0.0");
+        var token = (await host.PostAsync("/v1/authorization-token?domain=tools")).Ok().Text("authorizationToken");
+        using var request = new HttpRequestMessage(HttpMethod.Put, new Uri(host.Address, $"/npm/d/tools-{ControlPlaneHost.Owner}/shop/-/package/left/dist-tags/beta"))
+        {
+            Content = new StringContent("\"1.0.0\"", Encoding.UTF8, "application/json"),
+        };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        request.Headers.TransferEncodingChunked = !isAnnounced;
+        using var response = await Http.SendAsync(request, TestContext.Current.CancellationToken);
+        response.EnsureSuccessStatusCode();
+
+        var (_, metrics) = await GetAsync(new Uri(host.MetricsAddress, "/metrics"));
+        var line = Line(metrics, "granary_request_bytes_total", "format=\"npm\"", "outcome=\"ok\"");
+        Assert.EndsWith(" 7", LineWithoutTime().Replace(line, "$1"), StringComparison.Ordinal);
     }
 
     [Fact]
