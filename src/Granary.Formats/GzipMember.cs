@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Granary.Core.Assets;
 using Granary.Core;
 
 namespace Granary.Formats;

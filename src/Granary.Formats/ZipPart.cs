@@ -1,3 +1,5 @@
+using Granary.Core.Assets;
+
 namespace Granary.Formats;
 
 /// <summary>

@@ -1,7 +1,7 @@
-namespace Granary.Formats;
+namespace Granary.Core.Assets;
 
-/// <summary>A stream that is read once, from its beginning to its end, and asynchronously: all that an inflater asks of its input.</summary>
-internal abstract class ForwardStream : Stream
+/// <summary>A stream that is read once, from its beginning to its end, and asynchronously: all that an inflater asks of its input, and a body gives.</summary>
+public abstract class ForwardStream : Stream
 {
     public override bool CanRead => true;
 
@@ -18,6 +18,10 @@ internal abstract class ForwardStream : Stream
     }
 
     public abstract override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default);
+
+    // What the base class does here is to read synchronously.
+    public sealed override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
